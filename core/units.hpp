@@ -1,0 +1,31 @@
+// Quantities as text, both ways: "250ms" <-> 250 ms. Locale-free and exact.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/instant.hpp"
+
+namespace stampede {
+
+// A non-negative decimal number with one unit of ns, us, ms, s, m, h ("1.5s"). Nothing
+// on any other text, on more precision than a nanosecond, or on overflow.
+std::optional<duration> parse_duration(std::string_view text);
+
+// A positive number per second, minute or hour: "20/s", "50/m", "90/h" -> per second.
+std::optional<double> parse_rate(std::string_view text);
+
+// "25%" -> 0.25; nothing unless within 0 % and 100 %.
+std::optional<double> parse_percent(std::string_view text);
+
+// A whole text as a decimal number ("1.5", "-3"); nothing on trailing characters.
+std::optional<double> parse_number(std::string_view text);
+
+// The shortest exact text: "90s", "1.5s", "2m", "250ms", "0s".
+std::string to_text(duration d);
+
+// For people: three significant digits, "1.24 s", "35.2 ms".
+std::string to_short_text(duration d);
+
+}  // namespace stampede

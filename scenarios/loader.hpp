@@ -1,0 +1,22 @@
+// Reads scenario files. All failures are config_error: one line with file:line:column.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "scenarios/scenario.hpp"
+
+namespace stampede {
+
+// A file by path, or one of the library by name: "rate_limit_storm" is looked for in the
+// working directory's scenarios/library, beside the executable's share directory, and in the
+// source tree it was built from.
+scenario load_scenario(const std::string& path_or_name);
+
+// The same from text; `file` is what messages call it.
+scenario parse_scenario(std::string_view toml, const std::string& file);
+
+// Only the tree: what `parse_scenario` reads its keys from.
+config_table parse_config(std::string_view toml, const std::string& file);
+
+}  // namespace stampede
