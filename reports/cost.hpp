@@ -1,0 +1,81 @@
+// Where the money went: the ledger's charges by cause, in exact pico-dollars.
+//
+// A fold over attempt records that carry the server's charge. Every charged dollar has
+// exactly one cause, so the causes add up to what was billed.
+// Use: `cost_fold f(date, groups); f.add(attempt); f.add(call); f.finish()`
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "core/money.hpp"
+#include "core/records.hpp"
+#include "deepseek/models.hpp"
+#include "reports/run_info.hpp"
+
+namespace stampede {
+
+enum class cost_cause : std::uint8_t {
+  useful,     // answers the caller could use
+  fallback,   // what those cost more because a dearer model gave them
+  retried,    // attempts that failed, though billed
+  abandoned,  // answers nobody waited for
+  unusable,   // 200s with truncated, empty or malformed content
+};
+inline constexpr int cost_cause_count = 5;
+std::string_view name_of(cost_cause c);
+
+struct cost_measures {
+  std::array<pico_usd, cost_cause_count> by_cause{};
+  pico_usd billed;    // the sum of the causes
+  pico_usd estimate;  // what our client believes it owes
+  std::int64_t billed_attempts = 0;
+  std::int64_t calls = 0;
+  std::int64_t successes = 0;
+
+  pico_usd of(cost_cause c) const { return by_cause[static_cast<std::size_t>(c)]; }
+  pico_usd not_useful() const { return billed - of(cost_cause::useful); }
+  std::optional<double> overhead() const;  // not_useful / billed, 0 to 1
+  std::optional<double> per_success_usd() const;
+  std::optional<double> per_million_calls_usd() const;
+  pico_usd estimate_error() const { return estimate - billed; }
+};
+
+// The server's own books, every exchange whoever asked.
+struct ledger_measures {
+  std::int64_t exchanges = 0;
+  pico_usd charged;
+  pico_usd hit, miss, output;  // the same by token kind, at the date's prices
+  std::int64_t hit_tokens = 0, miss_tokens = 0, output_tokens = 0;
+};
+
+class cost_fold {
+ public:
+  cost_fold(deepseek::date on, const std::vector<group_info>& groups);
+  void add(const attempt_record& r);
+  void add(const call_record& r);
+  cost_measures finish() const { return m_; }
+
+ private:
+  pico_usd dearer_by(const attempt_record& r) const;
+
+  deepseek::date on_;
+  std::vector<std::optional<deepseek::model_id>> first_model_;  // by group
+  cost_measures m_;
+};
+
+class ledger_fold {
+ public:
+  explicit ledger_fold(deepseek::date on) : on_(on) {}
+  void add(const exchange_record& r);
+  ledger_measures finish() const { return m_; }
+
+ private:
+  deepseek::date on_;
+  ledger_measures m_;
+};
+
+}  // namespace stampede
