@@ -1,8 +1,12 @@
 // Reads scenario files. All failures are config_error: one line with file:line:column.
+// Touches the disk only in load_scenario and library_scenarios.
+//
+// Use: `const scenario s = load_scenario("rate_limit_storm");`
 #pragma once
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "scenarios/scenario.hpp"
 
@@ -18,5 +22,8 @@ scenario parse_scenario(std::string_view toml, const std::string& file);
 
 // Only the tree: what `parse_scenario` reads its keys from.
 config_table parse_config(std::string_view toml, const std::string& file);
+
+// The names of the library's scenarios, sorted.
+std::vector<std::string> library_scenarios();
 
 }  // namespace stampede
