@@ -1,6 +1,8 @@
 #include "core/config_table.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <limits>
 
 #include "core/units.hpp"
@@ -8,25 +10,15 @@
 namespace stampede {
 namespace {
 
+// One in eleven days; one a microsecond. Beyond, gaps between arrivals leave the clock's range
+// or its resolution.
+constexpr double least_rate = 1e-6;
+constexpr double most_rate = 1e6;
+
 std::string at(const config_place& where) {
   if (!where.file) return "";
   if (where.line == 0) return *where.file + ": ";
   return *where.file + ":" + std::to_string(where.line) + ":" + std::to_string(where.column) + ": ";
-}
-
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
 }
 
 const char* type_name(const config_value& value) {
@@ -37,18 +29,31 @@ const char* type_name(const config_value& value) {
 
 std::string quoted(std::string_view word) { return "'" + std::string(word) + "'"; }
 
+// Shortest, "2.5" or "1000".
 std::string number_text(double value) {
-  if (value == static_cast<double>(static_cast<std::int64_t>(value)))
-    return std::to_string(static_cast<std::int64_t>(value));
-  std::string text = std::to_string(value);
-  while (text.back() == '0') text.pop_back();
-  return text;
+  std::array<char, 400> text{};  // -1.7976931348623157e308 has 310 characters when written out
+  const auto [end, error] =
+      std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+  return error == std::errc{} ? std::string(text.data(), end) : "?";
 }
 
 std::string between(double least, double most) {
   if (most >= static_cast<double>(std::numeric_limits<std::int64_t>::max()))
     return number_text(least) + " or more";
   return "from " + number_text(least) + " to " + number_text(most);
+}
+
+// What is wrong with a text that is no duration.
+const char* wrong_duration(std::string_view text) {
+  if (text.starts_with('-')) return "is negative; a duration is 0s or more";
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const std::size_t unit = std::min(text.find_first_not_of("0123456789."), text.size());
+  const std::string_view number = text.substr(0, unit);
+  if (!number.empty() && is_digit(number.front()) && is_digit(number.back()) &&
+      std::count(number.begin(), number.end(), '.') <= 1 &&
+      parse_duration("1" + std::string(text.substr(unit))))
+    return "is longer than 292 years or finer than a nanosecond";
+  return "is not a duration; write a number and one of ns, us, ms, s, m, h, such as \"90s\"";
 }
 
 [[noreturn]] void wrong_type(std::string_view key, const config_value& value, const char* wanted) {
@@ -66,7 +71,26 @@ const config_entry* config_table::find(std::string_view key) const {
   return nullptr;
 }
 
+namespace {
+
+// Whether the two tables say that they are different things: another distribution, another
+// kind. Their other keys then have nothing to do with each other.
+bool differ_in_kind(const config_table& a, const config_table& b) {
+  for (std::string_view key : {"distribution", "kind"}) {
+    const config_entry* of_a = a.find(key);
+    const config_entry* of_b = b.find(key);
+    if (!of_a || !of_b) continue;
+    const auto* text_a = std::get_if<std::string>(&of_a->value.data);
+    const auto* text_b = std::get_if<std::string>(&of_b->value.data);
+    if (text_a && text_b && *text_a != *text_b) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 config_table config_table::merged_with(const config_table& over) const {
+  if (differ_in_kind(*this, over)) return over;
   config_table result = *this;
   for (const config_entry& entry : over.entries) {
     const auto same = std::find_if(result.entries.begin(), result.entries.end(),
@@ -77,26 +101,14 @@ config_table config_table::merged_with(const config_table& over) const {
     }
     const auto* below = std::get_if<config_table>(&same->value.data);
     const auto* above = std::get_if<config_table>(&entry.value.data);
-    if (below && above)
-      same->value.data = below->merged_with(*above);
-    else
+    if (below && above) {
+      config_table merged = below->merged_with(*above);
+      same->value.data = std::move(merged);
+    } else {
       *same = entry;
-  }
-  return result;
-}
-
-std::string_view nearest_word(std::string_view word,
-                              const std::vector<std::string_view>& candidates) {
-  std::string_view best;
-  std::size_t best_distance = std::max<std::size_t>(2, word.size() / 2) + 1;
-  for (std::string_view candidate : candidates) {
-    const std::size_t distance = edit_distance(word, candidate);
-    if (distance < best_distance) {
-      best = candidate;
-      best_distance = distance;
     }
   }
-  return best;
+  return result;
 }
 
 const config_value* config_reader::find(std::string_view key) {
@@ -146,7 +158,8 @@ std::optional<double> config_reader::number(std::string_view key, double least, 
   else
     wrong_type(key, *value, "a number");
   if (!(n >= least && n <= most))
-    throw config_error(value->place, quoted(key) + " must be " + between(least, most));
+    throw config_error(
+        value->place, quoted(key) + " must be " + between(least, most) + ", not " + number_text(n));
   return n;
 }
 
@@ -156,10 +169,7 @@ std::optional<duration> config_reader::time(std::string_view key, duration least
   const std::string* s = std::get_if<std::string>(&value->data);
   if (!s) wrong_type(key, *value, "a duration in quotes, such as \"250ms\", \"90s\" or \"10m\"");
   const auto d = parse_duration(*s);
-  if (!d)
-    throw config_error(value->place, quoted(key) + ": '" + *s +
-                                         "' is not a duration; write a number and one of ns, us, "
-                                         "ms, s, m, h, such as \"90s\"");
+  if (!d) throw config_error(value->place, quoted(key) + ": '" + *s + "' " + wrong_duration(*s));
   if (*d < least)
     throw config_error(value->place,
                        quoted(key) + " must be at least " + to_text(least) + ", not " + *s);
@@ -176,6 +186,10 @@ std::optional<double> config_reader::rate(std::string_view key) {
     throw config_error(value->place, quoted(key) + ": '" + *s +
                                          "' is not a rate; write a number above 0 per s, m or h, "
                                          "such as \"20/s\"");
+  if (*r < least_rate || *r > most_rate)
+    throw config_error(value->place, quoted(key) + ": '" + *s +
+                                         "' is out of range; it goes from 0.000001/s to "
+                                         "1000000/s");
   return r;
 }
 
@@ -267,10 +281,11 @@ std::vector<const config_table*> config_reader::tables(std::string_view key) {
   const config_value* value = find(key);
   if (!value) return found;
   const config_array* array = std::get_if<config_array>(&value->data);
-  if (!array) wrong_type(key, *value, "an array of tables");
+  const std::string wanted = "an array of tables, [[" + std::string(key) + "]]";
+  if (!array) wrong_type(key, *value, wanted.c_str());
   for (const config_value& element : *array) {
     const config_table* t = std::get_if<config_table>(&element.data);
-    if (!t) wrong_type(key, element, "an array of tables");
+    if (!t) wrong_type(key, element, wanted.c_str());
     found.push_back(t);
   }
   return found;
@@ -286,6 +301,23 @@ std::vector<std::string> config_reader::texts(std::string_view key) {
     const std::string* s = std::get_if<std::string>(&element.data);
     if (!s) wrong_type(key, element, "an array of strings");
     found.push_back(*s);
+  }
+  return found;
+}
+
+std::vector<int> config_reader::integers(std::string_view key, int least, int most) {
+  std::vector<int> found;
+  const config_value* value = find(key);
+  if (!value) return found;
+  const config_array* array = std::get_if<config_array>(&value->data);
+  if (!array) wrong_type(key, *value, "an array of whole numbers");
+  for (const config_value& element : *array) {
+    const std::int64_t* n = std::get_if<std::int64_t>(&element.data);
+    if (!n) wrong_type(key, element, "an array of whole numbers");
+    if (*n < least || *n > most)
+      throw config_error(element.place, quoted(key) + " must hold numbers " + between(least, most) +
+                                            ", not " + std::to_string(*n));
+    found.push_back(static_cast<int>(*n));
   }
   return found;
 }

@@ -48,7 +48,8 @@ struct config_table {
   std::vector<config_entry> entries;  // in the order written
 
   const config_entry* find(std::string_view key) const;
-  // This table with the entries of `over` replacing or joining its own, tables merged.
+  // This table with the entries of `over` replacing or joining its own, tables merged. A table
+  // of another `kind` or `distribution` replaces the one below it whole.
   config_table merged_with(const config_table& over) const;
 };
 
@@ -65,8 +66,10 @@ struct config_entry {
   config_value value;
 };
 
-// The candidate nearest to `word` by edit distance, empty when none is near.
-std::string_view nearest_word(std::string_view word, const std::vector<std::string_view>& candidates);
+// The candidate nearest to `word` by edit distance (the first of equals), empty when none is
+// within a third of its length.
+std::string_view nearest_word(std::string_view word,
+                              const std::vector<std::string_view>& candidates);
 
 class config_reader {
  public:
@@ -79,7 +82,7 @@ class config_reader {
   std::optional<double> number(std::string_view key, double least, double most);
   // "250ms", "90s", "10m", "1h", "1.5s": at least `least`.
   std::optional<duration> time(std::string_view key, duration least = duration::zero());
-  // "20/s", "50/m": per second, above 0.
+  // "20/s", "50/m": per second, from a millionth to a million.
   std::optional<double> rate(std::string_view key);
   // 0.25 or "25%": in [0, 1].
   std::optional<double> ratio(std::string_view key);
@@ -90,6 +93,7 @@ class config_reader {
   const config_table* table(std::string_view key);
   std::vector<const config_table*> tables(std::string_view key);  // an array of tables
   std::vector<std::string> texts(std::string_view key);           // an array of strings
+  std::vector<int> integers(std::string_view key, int least, int most);
 
   // One of the named values; another word is refused with the nearest right one.
   template <class Enum>

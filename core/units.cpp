@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <cstdio>
+#include <limits>
 
 namespace stampede {
 namespace {
@@ -56,6 +57,8 @@ std::optional<double> parse_number(std::string_view text) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  constexpr double most = std::numeric_limits<double>::max();
+  if (!(value >= -most && value <= most)) return std::nullopt;  // from_chars reads "inf" and "nan"
   return value;
 }
 
