@@ -19,7 +19,8 @@ std::optional<double> parse_rate(std::string_view text);
 // "25%" -> 0.25; nothing unless within 0 % and 100 %.
 std::optional<double> parse_percent(std::string_view text);
 
-// A whole text as a decimal number ("1.5", "-3"); nothing on trailing characters.
+// A whole text as a decimal number ("1.5", "-3"); nothing on trailing characters,
+// infinities and NaN.
 std::optional<double> parse_number(std::string_view text);
 
 // The shortest exact text: "90s", "1.5s", "2m", "250ms", "0s".

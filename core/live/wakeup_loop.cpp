@@ -41,10 +41,10 @@ void wakeup_loop::fire() {
     const entry due = queue_.top();
     queue_.pop();
     now = std::max(clock_.now(), due.due);
-    const duration lateness = now - due.due;
+    const duration behind = now - due.due;
     ++late_.count;
-    late_.total += lateness;
-    late_.most = std::max(late_.most, lateness);
+    late_.total += behind;
+    late_.most = std::max(late_.most, behind);
     on_due_(due.who, now);
   }
   armed_ = never;

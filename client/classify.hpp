@@ -1,0 +1,25 @@
+// What an outcome means for a retry: the guide's split in transient and persistent.
+//
+// 400, 401, 402, 403, 404, 413, 422 and context overflow ask for a fix; 408, 409, 429, 5xx,
+// timeouts and transport errors may pass; a 200 whose content is unusable is transient,
+// unless the policy does not look, and finish_reason length is persistent, because the same
+// request is cut at the same place and billed again. Pure.
+#pragma once
+
+#include "client/policy.hpp"
+#include "core/records.hpp"
+
+namespace stampede {
+
+// `status` is the answer's, 0 where none began; `partial`: some of the answer had reached
+// the caller.
+classification classify(outcome result, int status, const client_policy& policy,
+                        bool partial = false);
+
+// The outcome of an HTTP status other than 200, before its body is read.
+outcome outcome_of_status(int status);
+
+// Counts for the breaker: the service or the way to it failed (429, 5xx, transport).
+bool is_service_failure(outcome result);
+
+}  // namespace stampede

@@ -1,0 +1,95 @@
+// One client process: its calls, its breakers (one a model) and its pacing. Sans-IO and
+// single-threaded; time, randomness and bytes are arguments, so the live engine and the sim
+// drive the very same object.
+//
+// Laws (design.md, section 1; tests/unit/client): after each call the engine re-reads
+// next_wakeup of the call fed; an early wake-up does nothing; exactly one `finish` per call,
+// preceded by cancel_attempt for an attempt in flight; events of an attempt that is over
+// change nothing.
+//
+// Use:  const call_id id = client.next_id();
+//       client.start(id, {.intended = now}, now, effects);
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "client/events.hpp"
+#include "client/policy.hpp"
+#include "client/retry_session.hpp"
+#include "core/effects.hpp"
+#include "deepseek/prices.hpp"
+
+namespace stampede {
+
+struct chain_model {
+  std::string name;               // as sent
+  std::uint8_t id = 0;            // deepseek::model_id, for records and prices
+  deepseek::token_price price;
+};
+
+// What all instances of a group share; outlives them.
+struct client_setup {
+  client_policy policy;
+  std::vector<chain_model> models;  // the call's own, then the fallback chain
+  std::uint16_t group = 0;
+  std::uint64_t seed = 0;
+  std::uint32_t replication = 0;
+};
+
+// The chain of `policy` behind `model`, priced at `on`.
+std::vector<chain_model> model_chain(const client_policy& policy, const std::string& model,
+                                     deepseek::date on);
+
+class client_instance {
+ public:
+  client_instance(const client_setup& setup, instance_id id, record_sink& records);
+
+  // The id the next call must be started with.
+  call_id next_id() const;
+  void start(call_id id, const call_request& request, instant now, effects<client_effect>& out);
+  void on(call_id id, const client_event& event, instant now, effects<client_effect>& out);
+  instant next_wakeup(call_id id) const;
+
+  // Ends every call: the run is over.
+  void stop(instant now, effects<client_effect>& out);
+
+  std::size_t calls_under_way() const { return sessions_.size() - free_.size(); }
+  const breaker& breaker_of(std::size_t chain) const { return breakers_[chain]; }
+  instance_id id() const { return id_; }
+
+ private:
+  void begin_attempt(call_id id, retry_session& s, instant now, effects<client_effect>& out);
+  void on_head(retry_session& s, const head_received& e, instant now);
+  void on_piece(call_id id, retry_session& s, const piece_received& e, instant now,
+                effects<client_effect>& out);
+  void on_timers(call_id id, retry_session& s, instant now, effects<client_effect>& out);
+  void attempt_over(call_id id, retry_session& s, outcome result, const token_usage& usage,
+                    instant now, effects<client_effect>& out);
+  void after_transient(call_id id, retry_session& s, outcome result, instant now,
+                       effects<client_effect>& out);
+  void next_model_or_give_up(call_id id, retry_session& s, outcome result, stop_reason why,
+                             instant now, effects<client_effect>& out);
+  void wait_until(retry_session& s, duration wait, instant now);
+  void abandon(call_id id, retry_session& s, outcome result, stop_reason why, instant now,
+               effects<client_effect>& out);
+  void end_call(call_id id, retry_session& s, outcome result, stop_reason why, instant now,
+                effects<client_effect>& out);
+  void tell_breaker(retry_session& s, outcome result, classification kind, instant now);
+  void pace(outcome result, instant now);
+  void record_attempt(retry_session& s, decision decided);
+  std::uint64_t draw_for(const retry_session& s, std::uint64_t index) const;
+  retry_session* find(call_id id);
+
+  const client_setup* setup_;
+  instance_id id_;
+  record_sink* records_;
+  std::vector<retry_session> sessions_;
+  std::vector<std::uint32_t> free_;  // slots of sessions_, the next one last
+  std::vector<breaker> breakers_;    // by chain index
+  std::uint32_t next_serial_ = 0;
+  std::uint32_t timeouts_in_a_row_ = 0;
+  instant paced_until_ = run_start;
+};
+
+}  // namespace stampede

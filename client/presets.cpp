@@ -1,0 +1,70 @@
+#include <array>
+
+#include "client/policy.hpp"
+
+namespace stampede {
+namespace {
+
+using namespace std::chrono_literals;
+
+// The strategy of "Handling DeepSeek API Error Codes Without Guesswork" (2026-04-25):
+// min(cap, base * 2^k) + random(), Retry-After as a floor, 90 s for the whole sequence,
+// a 500 once or twice, a breaker of 5 failures and 60 s.
+client_policy guide() {
+  client_policy p;
+  p.name = "guide";
+  p.max_attempts = 5;
+  p.backoff = {.kind = backoff_kind::additive_jitter, .base = 1s, .cap = 60s, .jitter = 1s};
+  p.retry_after = retry_after_use::floor;
+  p.time_budget = 90s;
+  p.server_error_retries = 2;
+  p.timeout = 180s;
+  p.thinking_timeout = 300s;
+  p.silence_timeout = 0s;  // no byte is no payload either, so the timeout covers it
+  p.pace_after_timeout = true;
+  p.breaker = {.failures = 5, .open_for = 60s};
+  return p;
+}
+
+// The guide's minimal Python pattern, literally: range(5), 2**attempt + random() or the bare
+// Retry-After, a sleep even after the last try, 500 as any other, no budget and no breaker.
+// requests' timeout=120 is the longest silence between bytes, so keep-alive bytes hold it
+// off for ever, and what it raises is not caught: neither timeouts nor broken connections
+// are retried. r.json() fails on a cut body, and whatever parses is returned.
+client_policy guide_snippet() {
+  client_policy p;
+  p.name = "guide-snippet";
+  p.max_attempts = 5;
+  p.backoff = {.kind = backoff_kind::additive_jitter, .base = 1s, .cap = forever, .jitter = 1s};
+  p.retry_after = retry_after_use::exact;
+  p.retry_statuses = {429, 500, 503};
+  p.retry_transport = false;
+  p.retry_timeouts = false;
+  p.silence_timeout = 120s;
+  p.check_content = false;
+  p.sleep_after_last = true;
+  return p;
+}
+
+struct preset {
+  std::string_view name;
+  client_policy (*make)();
+};
+
+constexpr std::array<preset, 2> presets{{{"guide", guide}, {"guide-snippet", guide_snippet}}};
+
+}  // namespace
+
+std::optional<client_policy> find_preset(std::string_view name) {
+  for (const preset& p : presets)
+    if (p.name == name) return p.make();
+  return std::nullopt;
+}
+
+std::vector<std::string_view> preset_names() {
+  std::vector<std::string_view> names;
+  for (const preset& p : presets) names.push_back(p.name);
+  return names;
+}
+
+}  // namespace stampede

@@ -1,0 +1,72 @@
+// One call under a policy: its attempts, timers and budget. The pure part of client_instance.
+//
+// A session decides; client_instance owns what calls share (breakers, pacing) and turns
+// decisions into effects and records.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+#include "client/events.hpp"
+#include "client/policy.hpp"
+#include "core/instant.hpp"
+
+namespace stampede {
+
+enum class session_state : std::uint8_t {
+  idle,       // the slot is free
+  waiting,    // for a retry, or paced before the first attempt
+  in_flight,  // an attempt is out
+};
+
+// The timers a session may have running; next_wakeup is the least of them.
+enum class timer_kind : std::uint8_t { wait_over, silence, progress };
+inline constexpr std::size_t timer_kinds = 3;
+
+struct retry_session {
+  session_state state = session_state::idle;
+  bool is_probe = false;        // the attempt in flight is its breaker's probe
+  bool head_seen = false;
+  bool partial = false;         // content of this call has been delivered
+  bool last_sleep = false;      // waits only to give up afterwards
+  std::uint8_t chain = 0;       // model in use: index into client_setup::models
+  std::uint16_t attempts = 0;   // over the whole call
+  std::uint16_t on_model = 0;   // with the model in use
+  std::uint16_t server_errors = 0;
+  std::uint32_t serial = 0;
+  call_request request;
+  instant started = never;
+  instant first_token = never;
+  instant not_before = run_start;  // the end of the last Retry-After
+  duration previous_delay{0};
+  outcome last_result = outcome::cancelled;
+  stop_reason last_stop = stop_reason::attempts_used;
+  pico_usd estimate;
+  attempt_record current;       // of the attempt in flight
+  std::array<instant, timer_kinds> timers{never, never, never};
+
+  instant next_wakeup() const { return *std::min_element(timers.begin(), timers.end()); }
+  instant& timer(timer_kind k) { return timers[static_cast<std::size_t>(k)]; }
+  void stop_timers() { timers.fill(never); }
+};
+
+// What to do after a transient attempt, apart from the breaker.
+struct retry_decision {
+  enum class action : std::uint8_t { wait, next_model, give_up } what = action::give_up;
+  duration wait{0};
+  wait_reason reason = wait_reason::none;
+  stop_reason why = stop_reason::attempts_used;  // for next_model and give_up
+};
+
+// The last instant at which something may start (the time budget and the deadline).
+instant latest_start(const client_policy& policy, const retry_session& session);
+
+// Attempts, limit per code, delay, budget, in this order. `bits` is the jitter's draw and
+// `spread_bits` that of the Retry-After spread. `result` and the Retry-After are those of
+// the attempt that just failed.
+retry_decision decide_retry(const client_policy& policy, const retry_session& session,
+                            outcome result, duration retry_after, instant now, std::uint64_t bits,
+                            std::uint64_t spread_bits);
+
+}  // namespace stampede
