@@ -1,0 +1,46 @@
+// The measures that have a name an expectation can use: unit, meaning, and how to read each
+// one from a run. One row a measure; a new measure is a new row.
+// Use: `if (const named_measure* m = find_measure("latency.p99")) m->value({all, whole});`
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "reports/measures.hpp"
+
+namespace stampede {
+
+enum class measure_unit : std::uint8_t {
+  share,   // 0 to 1, written "99.5%" or "0.995"
+  ratio,   // 0 and up, written "0.8" or "80%"
+  factor,  // 0 and up, written "1.6"
+  count,   // a whole number
+  time,    // nanoseconds, written "60s"
+  money,   // pico-dollars, written "$0.002"
+};
+
+// What a measure is read from: the run, and the fleet or one group of it.
+struct measure_view {
+  const measures& all;
+  const population& numbers;
+};
+
+struct named_measure {
+  std::string name;
+  measure_unit unit = measure_unit::count;
+  std::string meaning;    // a short phrase: "calls that succeeded"
+  bool timing = false;    // worthless where the clock was too coarse
+  bool per_group = true;  // herd measures are of the whole fleet only
+  std::function<std::optional<double>(const measure_view&)> value;
+};
+
+const std::vector<named_measure>& catalogue();
+const named_measure* find_measure(std::string_view name);  // null for others
+
+std::string value_text(measure_unit unit, double value);
+
+}  // namespace stampede

@@ -1,0 +1,103 @@
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "core/check.hpp"
+#include "reports/catalogue.hpp"
+#include "reports/expectations.hpp"
+#include "reports/reasons.hpp"
+#include "reports/text.hpp"
+
+namespace stampede {
+namespace {
+
+bool holds(comparison compare, double value, double limit) {
+  switch (compare) {
+    case comparison::at_least: return value >= limit;
+    case comparison::at_most: return value <= limit;
+    case comparison::above: return value > limit;
+    case comparison::below: return value < limit;
+    case comparison::equal: return !(value < limit) && !(value > limit);
+    case comparison::different: return value < limit || value > limit;
+  }
+  return false;
+}
+
+std::string distance_text(measure_unit unit, double distance) {
+  if (unit != measure_unit::share) return value_text(unit, distance);
+  const double points = distance * 100;
+  return fmt::format("{} {}", factor_text(points),
+                     std::abs(points - 1) < 5e-4 ? "point" : "points");
+}
+
+std::string margin_text(const named_measure& measure, const expectation& e, double value,
+                        bool pass) {
+  const double distance = std::abs(value - e.limit);
+  if (!(distance > 0)) return pass ? "exactly on the limit" : "not inside the limit";
+  const std::string text = distance_text(measure.unit, distance);
+  if (e.compare == comparison::equal || e.compare == comparison::different)
+    return text + (value > e.limit ? " above" : " below");
+  return text + (pass ? " inside" : value > e.limit ? " above" : " below");
+}
+
+// Why nothing can be said, or nothing where something can.
+std::string doubt(const named_measure& measure, bool has_value, const run_info& info) {
+  if (!has_value) return "no samples: nothing happened that this measures";
+  if (info.interrupted)
+    return fmt::format("the run was interrupted after {} of {}", time_text(info.measured),
+                       time_text(info.length));
+  if (measure.timing && info.timing_inconclusive)
+    return "the wall clock was too coarse for the speed asked; run slower to judge times";
+  return {};
+}
+
+const population* numbers_for(const expectation& e, const measures& m) {
+  if (e.group.empty()) return &m.whole;
+  for (const group_measures& g : m.groups)
+    if (g.info.name == e.group) return &g.numbers;
+  return nullptr;
+}
+
+verdict judge_one(const expectation& e, const measures& m, const run_info& info) {
+  verdict v;
+  v.group = e.group;
+  v.measure = e.measure;
+  v.limit = e.text;
+  v.value = "none";
+  const named_measure* measure = find_measure(e.measure);
+  STAMPEDE_CHECK(measure != nullptr);  // parse_expectations refuses unknown ones
+  const population* numbers = numbers_for(e, m);
+  const auto value = numbers ? measure->value({m, *numbers}) : std::nullopt;
+  v.has_value = value.has_value();
+  if (value) {
+    v.raw = *value;
+    v.value = value_text(measure->unit, *value);
+    v.margin = margin_text(*measure, e, *value, holds(e.compare, *value, e.limit));
+  }
+  v.why = doubt(*measure, v.has_value, info);
+  if (!v.why.empty()) return v;
+  const bool pass = holds(e.compare, *value, e.limit);
+  v.result = pass ? verdict_result::pass : verdict_result::fail;
+  if (!pass) v.why = reason_for(e.measure, {m, *numbers}, e.limit);
+  return v;
+}
+
+}  // namespace
+
+std::vector<verdict> judge(const std::vector<expectation>& expectations, const measures& m,
+                           const run_info& info) {
+  std::vector<verdict> verdicts;
+  for (const expectation& e : expectations) verdicts.push_back(judge_one(e, m, info));
+  return verdicts;
+}
+
+verdict_result overall(const std::vector<verdict>& verdicts) {
+  verdict_result worst = verdict_result::pass;
+  for (const verdict& v : verdicts) {
+    if (v.result == verdict_result::fail) return verdict_result::fail;
+    if (v.result == verdict_result::inconclusive) worst = verdict_result::inconclusive;
+  }
+  return worst;
+}
+
+}  // namespace stampede

@@ -1,0 +1,124 @@
+#include "reports/quantile_fold.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "core/check.hpp"
+
+namespace stampede {
+namespace {
+
+// Values below 2^10 us have a bucket each; above, every octave has 2^10 of equal width.
+constexpr int sub_bits = 10;
+constexpr std::int64_t subs = std::int64_t{1} << sub_bits;
+
+std::size_t bucket_of(std::int64_t us) {
+  if (us < subs) return static_cast<std::size_t>(us);
+  const int shift = 63 - std::countl_zero(static_cast<std::uint64_t>(us)) - sub_bits;
+  return static_cast<std::size_t>(subs * (shift + 1) + ((us >> shift) - subs));
+}
+
+// The middle of a bucket, in microseconds.
+std::int64_t middle_of(std::size_t bucket) {
+  const auto b = static_cast<std::int64_t>(bucket);
+  if (b < subs) return b;
+  const std::int64_t shift = b / subs - 1;
+  const std::int64_t low = (b % subs + subs) << shift;
+  return low + ((std::int64_t{1} << shift) >> 1);
+}
+
+duration from_us(std::int64_t us) { return std::chrono::microseconds{us}; }
+
+}  // namespace
+
+void quantile_fold::count_in_bucket(std::int64_t microseconds, std::int64_t n) {
+  const std::size_t bucket = bucket_of(microseconds);
+  if (bucket >= buckets_.size()) buckets_.resize(bucket + 1);
+  buckets_[bucket] += n;
+}
+
+void quantile_fold::spill() {
+  for (std::int64_t ns : samples_) count_in_bucket(ns / 1000, 1);
+  samples_.clear();
+  samples_.shrink_to_fit();
+}
+
+void quantile_fold::add(duration d) {
+  STAMPEDE_CHECK(d >= duration::zero());
+  ++count_;
+  sum_us_ += d.count() / 1000;
+  least_ = std::min(least_, d);
+  most_ = std::max(most_, d);
+  if (exact()) {
+    samples_.push_back(d.count());
+    settled_ = false;
+    if (samples_.size() > most_exact) spill();
+  } else {
+    count_in_bucket(d.count() / 1000, 1);
+  }
+}
+
+void quantile_fold::merge(const quantile_fold& other) {
+  count_ += other.count_;
+  sum_us_ += other.sum_us_;
+  least_ = std::min(least_, other.least_);
+  most_ = std::max(most_, other.most_);
+  settled_ = false;
+  if (exact() && other.exact() && samples_.size() + other.samples_.size() <= most_exact) {
+    samples_.insert(samples_.end(), other.samples_.begin(), other.samples_.end());
+    return;
+  }
+  spill();
+  for (std::int64_t ns : other.samples_) count_in_bucket(ns / 1000, 1);
+  if (other.buckets_.size() > buckets_.size()) buckets_.resize(other.buckets_.size());
+  for (std::size_t i = 0; i < other.buckets_.size(); ++i) buckets_[i] += other.buckets_[i];
+}
+
+void quantile_fold::settle() {
+  std::sort(samples_.begin(), samples_.end());
+  settled_ = true;
+}
+
+std::optional<duration> quantile_fold::at(int per_mille) const {
+  STAMPEDE_CHECK(per_mille > 0 && per_mille <= 1000);
+  if (count_ == 0) return std::nullopt;
+  const std::int64_t rank = (count_ * per_mille + 999) / 1000;
+  if (exact()) {
+    STAMPEDE_CHECK(settled_);
+    return duration{samples_[static_cast<std::size_t>(rank - 1)]};
+  }
+  if (rank == count_) return most_;
+  std::int64_t seen = 0;
+  for (std::size_t i = 0; i < buckets_.size(); ++i) {
+    seen += buckets_[i];
+    if (seen >= rank) return std::clamp(from_us(middle_of(i)), least_, most_);
+  }
+  return most_;
+}
+
+std::optional<duration> quantile_fold::least() const {
+  return count_ == 0 ? std::nullopt : std::optional(least_);
+}
+
+std::optional<duration> quantile_fold::most() const {
+  return count_ == 0 ? std::nullopt : std::optional(most_);
+}
+
+std::optional<duration> quantile_fold::mean() const {
+  return count_ == 0 ? std::nullopt : std::optional(from_us(sum_us_ / count_));
+}
+
+std::int64_t quantile_fold::above(duration limit) const {
+  if (limit < duration::zero()) return count_;
+  if (exact()) {
+    STAMPEDE_CHECK(settled_);
+    const auto first = std::upper_bound(samples_.begin(), samples_.end(), limit.count());
+    return samples_.end() - first;
+  }
+  std::int64_t n = 0;
+  for (std::size_t i = bucket_of(limit.count() / 1000) + 1; i < buckets_.size(); ++i)
+    n += buckets_[i];
+  return n;
+}
+
+}  // namespace stampede

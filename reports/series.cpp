@@ -1,0 +1,57 @@
+#include "reports/series.hpp"
+
+#include <algorithm>
+
+#include "core/check.hpp"
+
+namespace stampede {
+
+series::series(duration width) : width_(width) { STAMPEDE_CHECK(width > duration::zero()); }
+
+void series::halve() {
+  const std::size_t kept = (bins_.size() + 1) / 2;
+  for (std::size_t i = 0; i < kept; ++i) bins_[i] = bin(2 * i) + bin(2 * i + 1);
+  bins_.resize(kept);
+  width_ *= 2;
+}
+
+void series::add(instant at, std::int64_t n) {
+  STAMPEDE_CHECK(at >= run_start && at != never);
+  const std::int64_t since = at.time_since_epoch().count();
+  while (since / width_.count() >= static_cast<std::int64_t>(most_bins)) halve();
+  const auto index = static_cast<std::size_t>(since / width_.count());
+  if (index >= bins_.size()) bins_.resize(index + 1);
+  bins_[index] += n;
+  total_ += n;
+}
+
+void series::widen_to(duration width) {
+  while (width_ < width) halve();
+}
+
+std::size_t series::bins_in(duration length) const {
+  const std::int64_t whole = (length.count() + width_.count() - 1) / width_.count();
+  return std::min(most_bins, static_cast<std::size_t>(std::max<std::int64_t>(1, whole)));
+}
+
+std::vector<std::int64_t> series::over(duration length) const {
+  std::vector<std::int64_t> result(bins_in(length));
+  for (std::size_t i = 0; i < bins_.size(); ++i) result[std::min(i, result.size() - 1)] += bins_[i];
+  return result;
+}
+
+window_peak series::most_within(duration window) const {
+  const auto span = static_cast<std::size_t>(std::max<std::int64_t>(1, window / width_));
+  window_peak best;
+  std::int64_t sum = 0;
+  for (std::size_t i = 0; i < bins_.size(); ++i) {
+    sum += bins_[i];
+    if (i >= span) sum -= bins_[i - span];
+    if (sum <= best.count) continue;
+    best.count = sum;
+    best.from = run_start + width_ * static_cast<std::int64_t>(i + 1 > span ? i + 1 - span : 0);
+  }
+  return best;
+}
+
+}  // namespace stampede
