@@ -23,7 +23,7 @@ std::optional<double> parse_percent(std::string_view text);
 // infinities and NaN.
 std::optional<double> parse_number(std::string_view text);
 
-// The shortest exact text: "90s", "1.5s", "2m", "250ms", "0s".
+// Exact, in the largest unit that gives a whole number: "90s", "1500ms", "2m", "0s".
 std::string to_text(duration d);
 
 // For people: three significant digits, "1.24 s", "35.2 ms".

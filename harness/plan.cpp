@@ -1,0 +1,207 @@
+#include "harness/plan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/units.hpp"
+#include "harness/arrivals.hpp"
+
+namespace stampede {
+namespace {
+
+std::vector<std::string> group_names(const scenario& what) {
+  std::vector<std::string> names;
+  for (const group_plan& g : what.fleet) names.push_back(g.name);
+  return names;
+}
+
+// The longest a fault may hold a request before it is answered.
+duration longest_hold(const std::vector<fault_rule>& faults) {
+  duration longest = std::chrono::seconds(1);
+  for (const fault_rule& fault : faults)
+    for (const duration d : fault.delays()) longest = std::max(longest, d);
+  return longest;
+}
+
+void collect(std::vector<duration>& into, const std::vector<duration>& delays) {
+  into.insert(into.end(), delays.begin(), delays.end());
+}
+
+std::string distribution_words(const distribution& d, bool is_time) {
+  const auto value = [&](double v) {
+    return is_time ? to_text(duration{static_cast<std::int64_t>(v)}) : fmt::format("{:g}", v);
+  };
+  switch (d.kind) {
+    case distribution_kind::constant: return value(d.a);
+    case distribution_kind::exponential: return fmt::format("exponential, mean {}", value(d.a));
+    case distribution_kind::lognormal:
+      return fmt::format("lognormal, median {}, sigma {:g}", value(d.a), d.b);
+    case distribution_kind::uniform: return fmt::format("{} to {}", value(d.a), value(d.b));
+  }
+  return "";
+}
+
+std::string arrival_words(const arrival_plan& a) {
+  std::string text;
+  switch (a.kind) {
+    case arrival_kind::closed_loop:
+      text = "each asks again " + distribution_words(a.think_time, true) + " after its last answer";
+      break;
+    case arrival_kind::all_at_once: text = "all ask at " + to_text(a.at.time_since_epoch()); break;
+    case arrival_kind::constant:
+    case arrival_kind::poisson: {
+      text = a.kind == arrival_kind::poisson ? "Poisson arrivals, " : "evenly spaced arrivals, ";
+      for (std::size_t i = 0; i < a.rates.size(); ++i)
+        text += fmt::format("{}{:g}/s{}", i ? (a.ramp ? ", rising or falling to " : ", ") : "",
+                            a.rates[i].per_second,
+                            i ? " at " + to_text(a.rates[i].at.time_since_epoch()) : "");
+      break;
+    }
+  }
+  if (a.calls > 0) text += fmt::format(", {} call{} each", a.calls, a.calls == 1 ? "" : "s");
+  return text;
+}
+
+std::string workload_words(const workload_plan& w) {
+  std::string text = fmt::format("{}: {} cached and {} fresh prompt tokens, {} output tokens", w.model,
+                                 w.cached_tokens, distribution_words(w.prompt_tokens, false),
+                                 distribution_words(w.output_tokens, false));
+  if (w.turns > 1) text += fmt::format(", conversations of {} turns", w.turns);
+  if (w.service_time) text += ", service time " + distribution_words(*w.service_time, true);
+  if (w.stream) text += ", streamed";
+  if (w.thinking) text += ", thinking";
+  if (w.json_mode) text += ", JSON mode";
+  return text;
+}
+
+}  // namespace
+
+std::uint32_t run_plan::instances() const {
+  std::uint32_t sum = 0;
+  for (const group_setup& g : groups) sum += g.plan.instances;
+  return sum;
+}
+
+run_plan build_plan(scenario what, std::optional<std::uint64_t> seed) {
+  run_plan plan;
+  plan.seed = seed.value_or(what.seed);
+  plan.server = parse_server(what.server);
+  parse_faults(what.faults);
+  plan.expectations = parse_expectations(what.expect, group_names(what));
+  std::uint32_t first = 0;
+  for (const group_plan& g : what.fleet) {
+    group_setup setup{g, {}, first};
+    setup.client.policy = parse_policy(g.client);
+    setup.client.models = model_chain(setup.client.policy, g.workload.model, plan.server.date);
+    setup.client.group = static_cast<std::uint16_t>(plan.groups.size());
+    setup.client.seed = plan.seed;
+    first += g.instances;
+    plan.groups.push_back(std::move(setup));
+  }
+  plan.what = std::move(what);
+  return plan;
+}
+
+std::string fleet_key(const run_plan& plan) {
+  return plan.server.api_keys.empty() ? "sk-stampede-fleet" : plan.server.api_keys.front();
+}
+
+run_info info_of(const run_plan& plan, const std::string& engine, double speed) {
+  run_info info;
+  info.scenario = plan.what.name;
+  info.description = plan.what.description;
+  info.path = plan.what.path;
+  info.source = plan.what.source;
+  info.engine = engine;
+  info.seed = plan.seed;
+  info.speed = speed;
+  info.length = plan.what.length;
+  info.service_date = plan.server.date;
+  for (const group_setup& g : plan.groups)
+    info.groups.push_back({g.plan.name, g.client.policy.name, g.plan.workload.model, g.plan.instances,
+                           static_cast<int>(g.client.policy.max_attempts)});
+  for (const fault_rule& fault : plan.make_faults())
+    info.faults.push_back({std::string(fault.kind()), fault.describe(), fault.from(), fault.to()});
+  for (const capacity_window& w : plan.server.capacity) {
+    std::string text = "capacity";
+    if (w.speed) text += fmt::format(", speed x {:g}", *w.speed / 1000.0);
+    if (w.slots) text += fmt::format(", {} slots", *w.slots);
+    info.faults.push_back({"capacity", text, w.at, w.length == forever ? never : after(w.at, w.length)});
+  }
+  return info;
+}
+
+std::vector<std::string> describe(const run_plan& plan) {
+  std::vector<std::string> lines;
+  const scenario& s = plan.what;
+  lines.push_back(fmt::format("{}: {}", s.name, s.description));
+  lines.push_back(fmt::format("  new calls start for {}, calls under way may take {} more; seed {}",
+                              to_text(s.length), to_text(s.drain), plan.seed));
+  lines.push_back("The server:");
+  for (const std::string& line : describe(plan.server)) lines.push_back("  " + line);
+  for (const group_setup& g : plan.groups) {
+    lines.push_back(fmt::format("{} ({} instance{}):", g.plan.name, g.plan.instances,
+                                g.plan.instances == 1 ? "" : "s"));
+    lines.push_back("  " + arrival_words(g.plan.arrivals));
+    lines.push_back("  " + workload_words(g.plan.workload));
+    lines.push_back("  policy " + g.client.policy.name + ":");
+    for (const std::string& line : describe(g.client.policy)) lines.push_back("    " + line);
+  }
+  const auto faults = plan.make_faults();
+  if (!faults.empty()) lines.push_back("What goes wrong:");
+  for (const fault_rule& fault : faults) lines.push_back("  " + fault.describe());
+  if (!plan.expectations.empty()) lines.push_back("What is expected:");
+  for (const expectation& e : plan.expectations)
+    lines.push_back(fmt::format("  {}{} {}", e.group.empty() ? "" : e.group + ": ", e.measure, e.text));
+  const speed_limit limit = speed_limit_of(plan);
+  lines.push_back("On real sockets:");
+  lines.push_back(fmt::format("  speed at most {:g} (the shortest delay is {}), about {} sockets",
+                              limit.most, to_text(limit.shortest), expected_sockets(plan)));
+  return lines;
+}
+
+speed_limit speed_limit_of(const run_plan& plan) {
+  std::vector<duration> delays = delays_of(plan.server);
+  const bool streams = std::any_of(plan.groups.begin(), plan.groups.end(),
+                                   [](const group_setup& g) { return g.plan.workload.stream; });
+  // Without a stream nobody sees the gap between two of its batches.
+  if (!streams) std::erase(delays, plan.server.stream_interval);
+  for (const fault_rule& fault : plan.make_faults()) collect(delays, fault.delays());
+  for (const group_setup& g : plan.groups) {
+    collect(delays, delays_of(g.client.policy));
+    const auto add = [&](const distribution& d) {
+      delays.push_back(duration{static_cast<std::int64_t>(least_of(d) > 0 ? least_of(d) : mean_of(d))});
+    };
+    if (g.plan.arrivals.kind == arrival_kind::closed_loop) add(g.plan.arrivals.think_time);
+    if (g.plan.workload.service_time) add(*g.plan.workload.service_time);
+  }
+  std::erase_if(delays, [](duration d) { return d <= duration::zero(); });
+  if (delays.empty()) return {1000, forever};
+  const duration shortest = *std::min_element(delays.begin(), delays.end());
+  const double most = to_milliseconds(shortest) / 2.0;
+  return {std::clamp(most, 0.001, 1000.0), shortest};
+}
+
+std::uint64_t expected_sockets(const run_plan& plan) {
+  const duration longest = longest_hold(plan.make_faults());
+  double attempts = 0;
+  for (const group_setup& g : plan.groups) {
+    const duration timeout = g.client.policy.timeout;
+    const double hold = to_seconds(timeout > duration::zero() ? std::min(longest, timeout) : longest);
+    const arrival_plan& a = g.plan.arrivals;
+    const double n = g.plan.instances;
+    const double all = n * (a.calls == 0 ? 1e9 : a.calls);
+    switch (a.kind) {
+      case arrival_kind::closed_loop: attempts += n; break;
+      case arrival_kind::all_at_once: attempts += all; break;
+      case arrival_kind::constant:
+      case arrival_kind::poisson:
+        attempts += std::min(all, plan.server.slots + plan.server.queue_places + peak_rate(a) * hold);
+        break;
+    }
+  }
+  return static_cast<std::uint64_t>(2 * attempts) + 64;
+}
+
+}  // namespace stampede
