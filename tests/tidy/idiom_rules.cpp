@@ -236,6 +236,7 @@ void check_idioms(const source& file, std::vector<finding>& out) {
 
 std::vector<std::string> idiom_names() {
   std::vector<std::string> out;
+  out.reserve(idioms.size());
   for (const idiom& rule : idioms) out.emplace_back(rule.name);
   return out;
 }
