@@ -81,6 +81,12 @@ std::string time_text(duration d) { return to_short_text(d); }
 
 std::string moment_text(instant t) { return trimmed(to_seconds(t), 1, 0) + " s"; }
 
+std::string date_text(deepseek::date d) {
+  const std::chrono::year_month_day day{std::chrono::floor<std::chrono::days>(d)};
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(day.year()),
+                     static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()));
+}
+
 std::string plural(std::int64_t n, std::string_view one, std::string_view many) {
   return fmt::format("{} {}", count_text(n), n == 1 ? one : many);
 }

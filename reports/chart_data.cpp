@@ -1,0 +1,125 @@
+#include "reports/chart_data.hpp"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "reports/json_parts.hpp"
+#include "reports/text.hpp"
+
+namespace stampede {
+namespace {
+
+constexpr std::size_t most_points = 480;
+
+json summed(const std::vector<std::int64_t>& bins, std::size_t by) {
+  json out = json::array();
+  for (std::size_t i = 0; i < bins.size(); i += by) {
+    std::int64_t sum = 0;
+    for (std::size_t k = i; k < std::min(bins.size(), i + by); ++k) sum += bins[k];
+    out.push_back(sum);
+  }
+  return out;
+}
+
+json load_data(const load_series& s) {
+  const std::size_t by =
+      std::max<std::size_t>(1, (s.arrivals.size() + most_points - 1) / most_points);
+  const double width = to_seconds(s.width) * static_cast<double>(by);
+  return {{"bin_s", width},
+          {"first_tries", summed(s.first_tries, by)},
+          {"retries", summed(s.retries, by)},
+          {"successes", summed(s.successes, by)},
+          {"rate_limited", summed(s.rate_limited, by)},
+          {"overloaded", summed(s.overloaded, by)},
+          {"other_failures", summed(s.other_failures, by)}};
+}
+
+// Eight limits an octave from 1 ms on, in whole microseconds.
+std::vector<duration> latency_grid(const quantile_fold& all) {
+  static constexpr std::array<std::int64_t, 8> eighths{1000, 1091, 1189, 1297,
+                                                       1414, 1542, 1682, 1834};
+  std::vector<duration> grid;
+  const duration least = *all.least();
+  const duration most = *all.most();
+  for (std::int64_t octave = 1; octave < (std::int64_t{1} << 40); octave *= 2) {
+    for (std::int64_t eighth : eighths) {
+      const duration limit = std::chrono::microseconds{eighth * octave};
+      if (limit < least / 2) continue;
+      grid.push_back(limit);
+      if (limit > most) return grid;
+    }
+  }
+  return grid;
+}
+
+// The share of all calls that had ended, and that had succeeded, within each limit.
+json latency_data(const call_measures& c) {
+  json seconds = json::array();
+  json ended = json::array();
+  json succeeded = json::array();
+  if (c.latency.count() > 0) {
+    const auto all = static_cast<double>(c.latency.count());
+    for (duration limit : latency_grid(c.latency)) {
+      const std::int64_t done = c.latency.count() - c.latency.above(limit);
+      const std::int64_t good = c.success_latency.count() - c.success_latency.above(limit);
+      seconds.push_back(to_seconds(limit));
+      ended.push_back(100 * static_cast<double>(done) / all);
+      succeeded.push_back(100 * static_cast<double>(good) / all);
+    }
+  }
+  return {{"seconds", seconds}, {"ended", ended}, {"succeeded", succeeded}};
+}
+
+json cost_data(const cost_measures& c) {
+  json names = json::array();
+  json usd = json::array();
+  json shown = json::array();
+  for (int i = 0; i < cost_cause_count; ++i) {
+    const auto cause = static_cast<cost_cause>(i);
+    names.push_back(name_of(cause));
+    usd.push_back(in_usd(c.of(cause)));
+    shown.push_back(money_text(c.of(cause)));
+  }
+  return {{"causes", names}, {"usd", usd}, {"shown", shown}};
+}
+
+json fault_data(const report& r) {
+  json faults = json::array();
+  const double end = to_seconds(r.numbers.measured);
+  for (const fault_window& f : r.info.faults) {
+    const double to = f.to == never ? end : std::min(end, to_seconds(f.to));
+    if (to_seconds(f.from) >= end) continue;
+    faults.push_back({{"kind", as_utf8(f.kind)}, {"from", to_seconds(f.from)}, {"to", to}});
+  }
+  return faults;
+}
+
+// No '<', '>' or '&' reaches the HTML parser, and nothing outside ASCII either.
+std::string script_safe(const json& data) {
+  const std::string text = data.dump(-1, ' ', true);
+  std::string out;
+  out.reserve(text.size());
+  for (char c : text) {
+    switch (c) {
+      case '<': out += "\\u003c"; break;
+      case '>': out += "\\u003e"; break;
+      case '&': out += "\\u0026"; break;
+      default: out += c;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string chart_data(const report& r) {
+  return script_safe({{"end_s", to_seconds(r.numbers.measured)},
+                      {"alert_line", r.numbers.whole.retries.alert_line},
+                      {"faults", fault_data(r)},
+                      {"load", load_data(r.numbers.load)},
+                      {"latency", latency_data(r.numbers.whole.calls)},
+                      {"cost", cost_data(r.numbers.whole.cost)}});
+}
+
+}  // namespace stampede
