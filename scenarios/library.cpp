@@ -69,13 +69,13 @@ std::vector<std::string> library_scenarios() {
   return names;
 }
 
-scenario load_scenario(const std::string& path_or_name) {
+scenario load_scenario(const std::string& path_or_name, const std::vector<std::string>& changes) {
   if (path_or_name.empty()) throw config_error({}, "the name of a scenario must not be empty");
   const std::string path = find_scenario(path_or_name).string();
   std::ifstream file(path, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   if (!file) throw config_error(only_file(path), "cannot be read");
-  return parse_scenario(text, path);
+  return parse_scenario(text, path, changes);
 }
 
 }  // namespace stampede

@@ -118,8 +118,11 @@ duration read_network_delay(config_reader& read) {
 
 }  // namespace
 
-scenario parse_scenario(std::string_view toml, const std::string& file) {
-  const config_table root = parse_config(toml, file);
+scenario parse_scenario(std::string_view toml, const std::string& file,
+                        const std::vector<std::string>& changes) {
+  config_table root = parse_config(toml, file);
+  for (const std::string& change : changes)
+    root = root.merged_with(parse_config(change, "'" + change + "'"));
   config_reader read(root);
   scenario result;
   result.path = file;

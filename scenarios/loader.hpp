@@ -14,11 +14,14 @@ namespace stampede {
 
 // A file by path, or one of the library by name: "rate_limit_storm" is looked for in the
 // working directory's scenarios/library, beside the executable's share directory, and in the
-// source tree it was built from.
-scenario load_scenario(const std::string& path_or_name);
+// source tree it was built from. Each of `changes` is a TOML assignment laid over the file,
+// such as `client.preset = "guide-snippet"`.
+scenario load_scenario(const std::string& path_or_name,
+                       const std::vector<std::string>& changes = {});
 
 // The same from text; `file` is what messages call it.
-scenario parse_scenario(std::string_view toml, const std::string& file);
+scenario parse_scenario(std::string_view toml, const std::string& file,
+                        const std::vector<std::string>& changes = {});
 
 // Only the tree: what `parse_scenario` reads its keys from.
 config_table parse_config(std::string_view toml, const std::string& file);

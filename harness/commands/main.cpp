@@ -1,0 +1,40 @@
+// stampede: the command line. One file a subcommand beside this one.
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <exception>
+#include <iostream>
+
+#include "core/config_table.hpp"
+#include "harness/commands/command.hpp"
+
+int main(int argc, char** argv) {
+  using namespace stampede;
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that leaves is an error code, not an end
+
+  CLI::App app{"Simulation and chaos testing for programs that call the DeepSeek API", "stampede"};
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "stampede 0.1.0");
+  int status = all_hold;
+  add_run(app, status);
+  add_serve(app, status);
+  add_validate(app, status);
+  add_call(app, status);
+  add_explain(app, status);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& asked) {
+    return app.exit(asked);  // --help and --version
+  } catch (const CLI::ParseError& error) {
+    std::cerr << "stampede: " << error.what() << "\n"
+              << "Run 'stampede --help' or 'stampede run --help' to see how it is used.\n";
+    return bad_input;
+  } catch (const config_error& error) {
+    std::cerr << error.what() << "\n";
+    return bad_input;
+  } catch (const std::exception& error) {
+    std::cerr << "stampede: " << error.what() << "\n";
+    return could_not_run;
+  }
+  return status;
+}

@@ -1,0 +1,169 @@
+// stampede run SCENARIO...: runs scenarios, writes their reports, judges their expectations.
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/config_table.hpp"
+#include "core/units.hpp"
+#include "harness/commands/command.hpp"
+#include "harness/files.hpp"
+#include "harness/live/live_run.hpp"
+#include "harness/plan.hpp"
+#include "reports/render_html.hpp"
+#include "reports/render_json.hpp"
+#include "reports/render_terminal.hpp"
+#include "scenarios/loader.hpp"
+
+namespace stampede {
+namespace {
+
+struct options {
+  std::vector<std::string> files;
+  std::string engine = "live";
+  std::optional<std::uint64_t> seed;
+  double speed = 1;
+  std::string out = "stampede-report";
+  std::vector<std::string> changes;
+  bool json = false;
+};
+
+run_plan load_plan(const std::string& file, const options& o) {
+  run_plan plan = build_plan(load_scenario(file, o.changes), o.seed);
+  if (plan.groups.empty())
+    throw config_error({std::make_shared<std::string>(plan.what.path), 0, 0},
+                       "there is no [[fleet]], so nobody would call; 'stampede serve' serves such a file");
+  const speed_limit limit = speed_limit_of(plan);
+  if (o.speed > limit.most)
+    throw config_error({std::make_shared<std::string>(plan.what.path), 0, 0},
+                       fmt::format("--speed {:g} makes its shortest delay, {}, shorter than 2 ms of wall "
+                                   "time; the largest speed allowed is {:g}",
+                                   o.speed, to_text(limit.shortest), limit.most));
+  return plan;
+}
+
+// A line that rewrites itself, on a terminal only.
+class progress_line {
+ public:
+  explicit progress_line(const run_plan& plan) : plan_(plan), shown_(isatty(STDERR_FILENO) != 0) {}
+  ~progress_line() {
+    if (shown_) std::cerr << "\r\033[K" << std::flush;
+  }
+  void operator()(const live_progress& p) const {
+    if (!shown_) return;
+    std::cerr << fmt::format("\r\033[K{}: {} of {}, {} calls over, {} attempts", plan_.what.name,
+                             to_short_text(p.now - run_start), to_text(plan_.what.length), p.calls,
+                             p.attempts)
+              << std::flush;
+  }
+
+ private:
+  const run_plan& plan_;
+  bool shown_;
+};
+
+report run_one(const run_plan& plan, const options& o) {
+  run_info info = info_of(plan, o.engine, o.speed);
+  live_result result;
+  {
+    const progress_line line(plan);
+    result = run_live(plan, {.speed = o.speed, .stop = &interrupt_flag(), .on_progress = line});
+  }
+  info.measured = result.measured;
+  info.interrupted = result.interrupted;
+  info.timing_inconclusive = result.timing_inconclusive;
+  info.warnings = result.warnings;
+  measure_fold fold(fold_options::of(info));
+  fold_records(std::move(result.client), std::move(result.server), fold);
+  const measures numbers = fold.finish(info.measured);
+  return make_report(std::move(info), numbers, plan.expectations);
+}
+
+std::string folder_name(const std::string& name) {
+  std::string folder = name;
+  for (char& c : folder)
+    if (c == '/' || c == '\\' || static_cast<unsigned char>(c) <= ' ') c = '_';
+  return folder.front() == '.' ? "_" + folder : folder;
+}
+
+void write_report(const std::filesystem::path& folder, const report& r) {
+  write_file_atomically(folder / "report.html", render_html(r));
+  write_file_atomically(folder / "run.json", render_json(r));
+  write_file_atomically(folder / "report.txt", render_terminal(r));
+}
+
+int status_of(const report& r) {
+  switch (overall(r.verdicts)) {
+    case verdict_result::pass: return all_hold;
+    case verdict_result::fail: return one_failed;
+    case verdict_result::inconclusive: return could_not_run;
+  }
+  return could_not_run;
+}
+
+// A failed expectation says more than one that could not be judged.
+int worse(int a, int b) {
+  if (a == one_failed || b == one_failed) return one_failed;
+  return std::max(a, b);
+}
+
+int run(const options& o) {
+  std::vector<run_plan> plans;
+  for (const std::string& file : o.files) plans.push_back(load_plan(file, o));
+  const std::filesystem::path out = o.out;
+  std::vector<index_entry> index;
+  int status = all_hold;
+  std::string place;
+  for (const run_plan& plan : plans) {
+    if (!o.json)
+      std::cout << fmt::format("{}: seed {}, engine {}, speed {:g}\n", plan.what.name, plan.seed, o.engine,
+                               o.speed)
+                << std::flush;
+    const report r = run_one(plan, o);
+    const std::string folder = folder_name(plan.what.name);
+    write_report(out / folder, r);
+    index.push_back(index_entry_for(r, folder + "/report.html"));
+    if (o.json)
+      std::cout << render_json(r);
+    else
+      std::cout << render_terminal(r, {.colour = isatty(STDOUT_FILENO) != 0}) << "\n";
+    place = (out / folder / "report.html").string();
+    status = worse(status, status_of(r));
+    if (interrupt_flag()) break;
+  }
+  if (index.size() > 1) {
+    place = (out / "index.html").string();
+    write_file_atomically(place, render_index_html(index));
+  }
+  if (!o.json) std::cout << "report: " << place << "\n";
+  return status;
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, int& status) {
+  auto* command = app.add_subcommand("run", "Run scenarios and write their reports");
+  const auto o = std::make_shared<options>();
+  command->add_option("scenario", o->files, "scenario files, or names from the library")->required();
+  command->add_option("--engine", o->engine, "live: real sockets")
+      ->check(CLI::IsMember({"live"}))
+      ->capture_default_str();
+  command->add_option("--seed", o->seed, "instead of the scenario's");
+  command->add_option("--speed", o->speed, "scenario seconds in a second of wall time")
+      ->check(CLI::Range(0.001, 1000.0))
+      ->capture_default_str();
+  command->add_option("--out", o->out, "folder for the reports")->capture_default_str();
+  command->add_option("--set", o->changes, "change a key: --set 'client.preset=\"guide-snippet\"'");
+  command->add_flag("--json", o->json, "print run.json instead of the table");
+  command->callback([o, &status] { status = run(*o); });
+}
+
+}  // namespace stampede
