@@ -22,7 +22,7 @@ std::string at(const config_place& where) {
 }
 
 const char* type_name(const config_value& value) {
-  static constexpr const char* names[] = {"true or false", "a whole number", "a number",
+  static constexpr const char* names[] = {"true or false", "a whole number", "a decimal number",
                                           "a string",      "an array",       "a table"};
   return names[value.data.index()];
 }

@@ -67,7 +67,7 @@ void refuse_keys_of_other_kinds(const config_table& table, arrival_kind kind) {
 
 // A rate, or the text "0/s": nobody comes.
 double read_rate_or_zero(config_reader& read, const config_table& table) {
-  read.need("rate");
+  if (!read.has("rate")) read.fail("rate", "missing key 'rate', such as rate = \"20/s\"");
   const auto* text = std::get_if<std::string>(&table.find("rate")->value.data);
   if (text && *text == "0/s") return 0;
   return *read.rate("rate");

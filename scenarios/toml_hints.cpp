@@ -65,10 +65,15 @@ toml_complaint reword_toml_error(std::string_view text, config_place place,
     const auto close = description.find('\'', open + 1);
     const auto first = line.find_first_not_of(blanks);
     if (first != std::string_view::npos) place.column = static_cast<std::uint32_t>(first + 1);
-    if (close != std::string_view::npos)
-      return {place, std::string(description.substr(open, close + 1 - open)) +
-                         " is defined twice; a table has each key once"};
+    if (close != std::string_view::npos) {
+      const std::string name(description.substr(open + 1, close - open - 1));
+      if (says("existing array") && line.find('[') != std::string_view::npos)
+        return {place, "'" + name + "' is an array of tables further up; write [[" + name + "]]"};
+      return {place, "'" + name + "' is defined twice; a table has each key once"};
+    }
   }
+  if (says("control characters other than TAB") && place.column > line.size())
+    return {place, "the line ends within a string; close it with a quote"};
   const std::size_t start = start_of_word(line, place.column);
   const std::string word(word_from(line, start));
   if (is_quantity(word)) {

@@ -124,7 +124,7 @@ TEST(ConfigReader, NamesTheTypeItWantedAndTheOneItGot) {
   EXPECT_EQ(with([](auto& r) { r.integers("b", 0, 1); }), "accepted");
   b.table.entries[0].value.data = 1.5;
   EXPECT_EQ(with([](auto& r) { r.integer("a", 0, 9); }),
-            "storm.toml:1:9: 'a' must be a whole number, not a number");
+            "storm.toml:1:9: 'a' must be a whole number, not a decimal number");
   b.table.entries[0].value.data = true;
   EXPECT_EQ(with([](auto& r) { r.number("a", 0, 9); }),
             "storm.toml:1:9: 'a' must be a number, not true or false");
