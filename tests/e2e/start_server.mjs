@@ -15,6 +15,7 @@ export const stampede =
   process.env.STAMPEDE ??
   fileURLToPath(new URL("../../build/dev/harness/stampede", import.meta.url));
 
+const awaited = ["DEEPSEEK_BASE_URL", "OPENAI_BASE_URL", "DEEPSEEK_API_KEY"];
 const startWithinMs = 20_000;
 const stopWithinMs = 10_000;
 
@@ -58,7 +59,7 @@ function firstWords(child, ended) {
       const environment = Object.fromEntries(
         [...out.matchAll(/^\s*export (\w+)=["']?([^"'\s]*)["']?\s*$/gm)].map((m) => [m[1], m[2]]),
       );
-      if (!url || !environment.DEEPSEEK_API_KEY) return;
+      if (!url || !awaited.every((name) => environment[name])) return;
       clearTimeout(late);
       resolve({ url, environment });
     });
