@@ -30,8 +30,8 @@ words with(words base, const words& more) {
   return base;
 }
 
-const words all = with(pure, {"core/live", "client/live", "mockserver/live", "harness/sim",
-                              "harness/live", "harness/check", "harness/tune"});
+const words all = with(pure, {"core/live", "client/live", "mockserver/live", "harness",
+                              "harness/sim", "harness/live", "harness/check", "harness/tune"});
 
 const std::array table = {
     row{"core", {"core"}, {}, {}},
@@ -64,8 +64,8 @@ const std::array table = {
 constexpr std::array witnesses = {"tests/unit/client", "tests/unit/mockserver"};
 
 // <sys/…> and the other headers of POSIX that a folder which meets the world may use.
-constexpr std::array posix_folders = {"core/live", "client/live", "mockserver/live", "harness/live",
-                                      "harness/commands"};
+constexpr std::array posix_folders = {"core/live", "client/live",  "mockserver/live",
+                                      "harness",   "harness/live", "harness/commands"};
 constexpr std::array posix = {"sys/",     "netinet/", "arpa/",  "unistd.h",
                               "signal.h", "fcntl.h",  "poll.h", "pthread.h"};
 
