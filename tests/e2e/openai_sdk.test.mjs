@@ -196,8 +196,29 @@ test("a fault of one request is over on the SDK's first retry", async (t) => {
   assert.deepEqual(attempts, ["0", "1"]);
 });
 
+const queued = always('kind = "queue_hang"\nhold = "1s"\nkeep_alive_every = "100ms"');
+
+test("keep-alive bytes of a queued call do not disturb the SDK", async (t) => {
+  const { ask, attempts } = connect(await startServer(t, queued));
+  const begin = performance.now();
+  assert.ok((await ask(withoutThinking)).choices[0].message.content.length > 0);
+  assert.ok(performance.now() - begin >= 990);
+  let text = "";
+  for await (const chunk of await ask({ ...withoutThinking, stream: true })) {
+    text += chunk.choices[0].delta.content ?? "";
+  }
+  assert.ok(text.length > 0);
+  assert.deepEqual(attempts, ["0", "0"]);
+});
+
+test("truncated JSON is a 200 that the SDK cannot read and does not retry", async (t) => {
+  const { ask, attempts } = connect(await startServer(t, always('kind = "truncate"\ncut_at = "50%"')));
+  await refused(ask(), SyntaxError, undefined);
+  assert.deepEqual(attempts, ["0"]);
+});
+
 test("AbortController ends a waiting request, and the server serves on", async (t) => {
-  const server = await startServer(t, always('kind = "latency"\ndelay = "60s"\ncount = 1'));
+  const server = await startServer(t, always('kind = "latency"\nadd = "60s"\ncount = 1'));
   const { ask, client } = connect(server);
   const abort = new AbortController();
   const waiting = client.chat.completions.create(smokeTest, { signal: abort.signal });
