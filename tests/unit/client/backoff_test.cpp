@@ -1,0 +1,97 @@
+#include "client/backoff.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "core/draw.hpp"
+
+namespace stampede {
+namespace {
+
+using namespace std::chrono_literals;
+
+backoff_policy policy(backoff_kind kind) { return {.kind = kind, .base = 1s, .cap = 60s, .jitter = 1s}; }
+
+// 64 bits whose unit interval is `u`.
+std::uint64_t bits(double u) { return static_cast<std::uint64_t>(u * 0x1.0p64); }
+
+TEST(Backoff, ExponentialDoublesUpToItsCap) {
+  const backoff_policy p = policy(backoff_kind::exponential);
+  const duration expected[] = {1s, 2s, 4s, 8s, 16s, 32s, 60s, 60s};
+  for (std::uint32_t k = 0; k < 8; ++k) EXPECT_EQ(backoff_delay(p, k, 0s, bits(0.9)), expected[k]);
+}
+
+TEST(Backoff, AdditiveIsTheGuidesFormula) {
+  const backoff_policy p = policy(backoff_kind::additive_jitter);
+  EXPECT_EQ(backoff_delay(p, 0, 0s, bits(0)), 1s);
+  EXPECT_EQ(backoff_delay(p, 3, 0s, bits(0.5)), 8500ms);
+  EXPECT_EQ(backoff_delay(p, 9, 0s, bits(0.25)), 60250ms);
+}
+
+TEST(Backoff, ProportionalOfGrpc) {
+  const backoff_policy p = policy(backoff_kind::proportional_jitter);
+  EXPECT_EQ(backoff_delay(p, 0, 0s, bits(0)), 800ms);
+  EXPECT_EQ(backoff_delay(p, 0, 0s, bits(0.5)), 1s);
+  EXPECT_EQ(backoff_delay(p, 2, 0s, bits(0.75)), 4400ms);
+}
+
+TEST(Backoff, EqualAndFull) {
+  EXPECT_EQ(backoff_delay(policy(backoff_kind::equal_jitter), 2, 0s, bits(0.5)), 3s);
+  EXPECT_EQ(backoff_delay(policy(backoff_kind::full_jitter), 2, 0s, bits(0.5)), 2s);
+  EXPECT_EQ(backoff_delay(policy(backoff_kind::full_jitter), 2, 0s, bits(0)), 0s);
+}
+
+TEST(Backoff, NeverOverflows) {
+  for (auto kind : {backoff_kind::fixed, backoff_kind::exponential, backoff_kind::full_jitter,
+                    backoff_kind::equal_jitter, backoff_kind::decorrelated_jitter,
+                    backoff_kind::additive_jitter, backoff_kind::proportional_jitter}) {
+    backoff_policy p = policy(kind);
+    p.cap = forever;
+    p.jitter = forever;
+    for (std::uint32_t k : {0u, 1u, 33u, 63u, 64u, 1024u, 4'000'000'000u})
+      for (double u : {0.0, 0.5, 0.999})
+        EXPECT_GE(backoff_delay(p, k, forever, bits(u)), 0s) << static_cast<int>(kind) << " " << k;
+  }
+}
+
+// Means after n sleeps, base 1 s, cap 60 s: half the sum of the bounds.
+TEST(Backoff, FullJitterMeansTotal) {
+  const double expected[] = {.5, 1.5, 3.5, 7.5, 15.5, 31.5, 61.5, 91.5};
+  double total = 0;
+  constexpr int draws = 200'000;
+  for (std::uint32_t k = 0; k < 8; ++k) {
+    double sum = 0;
+    for (std::uint64_t i = 0; i < draws; ++i)
+      sum += to_seconds(backoff_delay(policy(backoff_kind::full_jitter), k, 0s,
+                                      draw({1, 0, i, purpose::jitter, k})));
+    total += sum / draws;
+    EXPECT_NEAR(total, expected[k], 0.004 * expected[k]);
+  }
+}
+
+// E[s_k] = b (2 * 1.5^k - 1) without a cap; the capped values are simulated ones.
+TEST(Backoff, DecorrelatedMeans) {
+  const double capped[] = {2.00, 3.50, 5.755, 9.16, 13.62, 18.07, 21.91, 24.80, 27.03};
+  const double uncapped[] = {2, 3.5, 5.75, 9.125, 14.1875};
+  constexpr std::uint64_t draws = 200'000;
+  std::vector<double> sum(9, 0), free_sum(9, 0);
+  backoff_policy p = policy(backoff_kind::decorrelated_jitter);
+  backoff_policy free = p;
+  free.cap = forever;
+  for (std::uint64_t i = 0; i < draws; ++i) {
+    duration s = p.base, f = p.base;
+    for (std::uint32_t k = 0; k < 9; ++k) {
+      const auto b = draw({2, 0, i, purpose::jitter, k});
+      s = backoff_delay(p, k, s, b);
+      f = backoff_delay(free, k, f, b);
+      sum[k] += to_seconds(s);
+      free_sum[k] += to_seconds(f);
+    }
+  }
+  for (std::size_t k = 0; k < 9; ++k) EXPECT_NEAR(sum[k] / draws, capped[k], 0.01 * capped[k]);
+  for (std::size_t k = 0; k < 5; ++k) EXPECT_NEAR(free_sum[k] / draws, uncapped[k], 0.01 * uncapped[k]);
+}
+
+}  // namespace
+}  // namespace stampede
