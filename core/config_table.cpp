@@ -281,11 +281,11 @@ std::vector<const config_table*> config_reader::tables(std::string_view key) {
   const config_value* value = find(key);
   if (!value) return found;
   const config_array* array = std::get_if<config_array>(&value->data);
-  const std::string wanted = "an array of tables, [[" + std::string(key) + "]]";
-  if (!array) wrong_type(key, *value, wanted.c_str());
+  constexpr const char* wanted = "an array of tables in double brackets, [[ ]]";
+  if (!array) wrong_type(key, *value, wanted);
   for (const config_value& element : *array) {
     const config_table* t = std::get_if<config_table>(&element.data);
-    if (!t) wrong_type(key, element, wanted.c_str());
+    if (!t) wrong_type(key, element, wanted);
     found.push_back(t);
   }
   return found;
@@ -324,12 +324,19 @@ std::vector<int> config_reader::integers(std::string_view key, int least, int mo
 
 std::optional<std::size_t> config_reader::choice_index(std::string_view key,
                                                        const std::vector<std::string_view>& names) {
-  const auto word = text(key);
-  if (!word) return std::nullopt;
+  const config_value* value = find(key);
+  if (!value) return std::nullopt;
+  std::string list;
+  for (std::string_view name : names) {
+    if (!list.empty()) list += ", ";
+    list += '"';
+    list += name;
+    list += '"';
+  }
+  const std::string* word = std::get_if<std::string>(&value->data);
+  if (!word) wrong_type(key, *value, (names.size() == 1 ? list : "one of " + list).c_str());
   const auto found = std::find(names.begin(), names.end(), *word);
   if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
-  std::string list;
-  for (std::string_view name : names) list += (list.empty() ? "" : ", ") + std::string(name);
   const std::string_view near = nearest_word(*word, names);
   fail(key, quoted(key) + " cannot be '" + *word + "'" +
                 (near.empty() ? "; it is one of " + list : ", did you mean " + quoted(near) + "?"));

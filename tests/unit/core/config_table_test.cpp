@@ -118,7 +118,8 @@ TEST(ConfigReader, NamesTheTypeItWantedAndTheOneItGot) {
   EXPECT_EQ(with([](auto& r) { r.table("a"); }),
             "storm.toml:1:9: 'a' must be a table, not a whole number");
   EXPECT_EQ(with([](auto& r) { r.tables("a"); }),
-            "storm.toml:1:9: 'a' must be an array of tables, [[a]], not a whole number");
+            "storm.toml:1:9: 'a' must be an array of tables in double brackets, [[ ]], not a whole "
+            "number");
   EXPECT_EQ(with([](auto& r) { r.texts("a"); }),
             "storm.toml:1:9: 'a' must be an array of strings, not a whole number");
   EXPECT_EQ(with([](auto& r) { r.integers("b", 0, 1); }), "accepted");
@@ -214,8 +215,8 @@ TEST(ConfigReader, RefusesWrongDistributions) {
   builder unknown;
   unknown.add("distribution", "zipf");
   EXPECT_EQ(with(unknown),
-            "storm.toml:1:9: 'distribution' cannot be 'zipf'; it is one of constant, exponential, "
-            "lognormal, uniform");
+            "storm.toml:1:9: 'distribution' cannot be 'zipf'; it is one of \"constant\", "
+            "\"exponential\", \"lognormal\", \"uniform\"");
   builder half;
   half.add("distribution", "lognormal").add("median", "1s");
   EXPECT_EQ(with(half), "storm.toml:1:1: missing key 'sigma'");
@@ -255,6 +256,9 @@ TEST(ConfigReader, ReadsChoices) {
   b.table.entries[0].value.data = std::string("gren");
   EXPECT_EQ(refusal([&] { config_reader(b.table).choice<colour>("colour", colours); }),
             "storm.toml:1:9: 'colour' cannot be 'gren', did you mean 'green'?");
+  b.table.entries[0].value.data = std::int64_t{3};
+  EXPECT_EQ(refusal([&] { config_reader(b.table).choice<colour>("colour", colours); }),
+            "storm.toml:1:9: 'colour' must be one of \"red\", \"green\", not a whole number");
 }
 
 TEST(ConfigReader, DoneRefusesWhatNobodyAskedFor) {

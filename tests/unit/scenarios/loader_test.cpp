@@ -210,6 +210,35 @@ TEST(ParseConfig, KeepsOrderAndPlaces) {
   EXPECT_EQ(z.entries.at(0).value.place.column, 5u);
 }
 
+TEST(Changes, LieOverTheFileInTheirOrder) {
+  const std::string text =
+      "name = \"x\"\nduration = \"5m\"\n[client]\npreset = \"guide\"\ntimeout = "
+      "\"9s\"\n[[fleet]]\n";
+  const scenario s = parse_scenario(
+      text, "storm.toml",
+      {"client.preset = \"guide-snippet\"", "seed = 7", "seed = 8", "workload.stream = true"});
+  EXPECT_EQ(s.seed, 8u);
+  EXPECT_TRUE(s.fleet.at(0).workload.stream);
+  config_reader client(s.fleet.at(0).client);
+  EXPECT_EQ(client.text("preset"), "guide-snippet");
+  EXPECT_EQ(client.text("timeout"), "9s");
+  EXPECT_EQ(s.source, text);
+}
+
+TEST(Changes, AreWhatAComplaintPointsAt) {
+  const auto with = [](const std::string& change) -> std::string {
+    try {
+      parse_scenario("name = \"x\"\nduration = \"5m\"\n", "storm.toml", {change});
+    } catch (const config_error& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  EXPECT_EQ(with("sed = 7"), "'sed = 7':1:1: unknown key 'sed', did you mean 'seed'?");
+  EXPECT_EQ(with("duration = 9s"),
+            "'duration = 9s':1:12: a quantity with a unit is written in quotes: \"9s\"");
+}
+
 TEST(LoadScenario, ReadsAFile) {
   const std::string path = testing::TempDir() + "stampede_loader_test.toml";
   std::ofstream(path) << "name = \"from a file\"\nduration = \"1m\"\n";
