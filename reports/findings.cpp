@@ -34,12 +34,13 @@ maybe early_retries(const measures& m) {
 maybe synchronised_return(const measures& m) {
   const return_measures* r = m.herd.largest_return();
   if (!r || r->victims < 10 || *r->share() < 0.2) return std::nullopt;
-  return finding{"synchronised_return",
-                 "Spread retries with full jitter, above the Retry-After floor as well.",
-                 fmt::format("{} of the {} retries that {} caused ({}) came back within the "
-                             "second from {}.",
-                             count_text(r->together.count), count_text(r->victims), r->fault,
-                             percent_text(*r->share()), moment_text(r->together.from))};
+  return finding{
+      "synchronised_return",
+      "Spread retries with full jitter, above the Retry-After floor as well.",
+      fmt::format(
+          "{} of the {} attempts that failed during {} ({}) came back within the second from {}.",
+          count_text(r->together.count), count_text(r->victims), r->fault,
+          percent_text(*r->share()), moment_text(r->together.from))};
 }
 
 maybe persistent_retries(const measures& m) {

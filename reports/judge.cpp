@@ -33,16 +33,15 @@ std::string distance_text(measure_unit unit, double distance) {
 std::string margin_text(const named_measure& measure, const expectation& e, double value,
                         bool pass) {
   const double distance = std::abs(value - e.limit);
-  if (!(distance > 0)) return pass ? "exactly on the limit" : "not inside the limit";
+  if (!(distance > 0)) return e.compare == comparison::equal ? "" : "on the limit";
   const std::string text = distance_text(measure.unit, distance);
   if (e.compare == comparison::equal || e.compare == comparison::different)
     return text + (value > e.limit ? " above" : " below");
   return text + (pass ? " inside" : value > e.limit ? " above" : " below");
 }
 
-// Why nothing can be said, or nothing where something can.
-std::string doubt(const named_measure& measure, bool has_value, const run_info& info) {
-  if (!has_value) return "no samples: nothing happened that this measures";
+// Why a value proves nothing; empty where it does.
+std::string doubt(const named_measure& measure, const run_info& info) {
   if (info.interrupted)
     return fmt::format("the run was interrupted after {} of {}", time_text(info.measured),
                        time_text(info.length));
@@ -68,15 +67,17 @@ verdict judge_one(const expectation& e, const measures& m, const run_info& info)
   STAMPEDE_CHECK(measure != nullptr);  // parse_expectations refuses unknown ones
   const population* numbers = numbers_for(e, m);
   const auto value = numbers ? measure->value({m, *numbers}) : std::nullopt;
-  v.has_value = value.has_value();
-  if (value) {
-    v.raw = *value;
-    v.value = value_text(measure->unit, *value);
-    v.margin = margin_text(*measure, e, *value, holds(e.compare, *value, e.limit));
+  if (!value) {
+    v.why = "no samples: nothing happened that this measures";
+    return v;
   }
-  v.why = doubt(*measure, v.has_value, info);
+  v.has_value = true;
+  v.raw = *value;
+  v.value = value_text(measure->unit, v.raw);
+  const bool pass = holds(e.compare, v.raw, e.limit);
+  v.margin = margin_text(*measure, e, v.raw, pass);
+  v.why = doubt(*measure, info);
   if (!v.why.empty()) return v;
-  const bool pass = holds(e.compare, *value, e.limit);
   v.result = pass ? verdict_result::pass : verdict_result::fail;
   if (!pass) v.why = reason_for(e.measure, {m, *numbers}, e.limit);
   return v;

@@ -52,6 +52,14 @@ std::string success_reason(const measure_view& v) {
                      plural(c.calls, "call", "calls"), failed_calls_text(c));
 }
 
+std::string unusable_reason(const measure_view& v) {
+  constexpr auto delivered = static_cast<std::size_t>(stop_reason::success);
+  outcome_counts counts{};
+  for (std::size_t o = 0; o < counts.size(); ++o)
+    counts[o] = v.numbers.calls.ends[o][delivered].count;
+  return "handed to the caller as successes: " + outcomes_text(counts, 4);
+}
+
 std::string retry_reason(const measure_view& v) {
   const retry_measures& r = v.numbers.retries;
   const std::string after = outcomes_text(r.retried_after);
@@ -70,7 +78,7 @@ std::string worst_reason(const measure_view& v) {
 
 std::string minute_reason(const measure_view& v) {
   const retry_measures& r = v.numbers.retries;
-  return fmt::format("{} within the minute from {}; {} above {} a minute; retried after {}",
+  return fmt::format("{} within the minute from {}; {} above {} a minute; all retries: after {}",
                      plural(r.peak_minute.count, "retry", "retries"),
                      moment_text(r.peak_minute.from), plural(r.minutes_above, "minute", "minutes"),
                      r.alert_line, outcomes_text(r.retried_after));
@@ -93,9 +101,10 @@ std::string herd_reason(const measure_view& v) {
 std::string return_reason(const measure_view& v) {
   const return_measures* r = v.all.herd.largest_return();
   if (!r) return {};
-  return fmt::format("{} of the {} that {} turned away came back within the second from {}",
-                     count_text(r->together.count), count_text(r->victims), r->fault,
-                     moment_text(r->together.from));
+  return fmt::format(
+      "{} of the {} attempts that failed during {} came back within the second from {}",
+      count_text(r->together.count), count_text(r->victims), r->fault,
+      moment_text(r->together.from));
 }
 
 std::string cost_reason(const measure_view& v) {
@@ -163,6 +172,7 @@ std::string reason_for(std::string_view measure, const measure_view& view, doubl
   if (measure == "retry_rate" || measure == "retries" || measure == "attempts" ||
       measure == "amplification" || measure == "fallbacks")
     return retry_reason(view);
+  if (measure == "delivered_unusable") return unusable_reason(view);
   if (measure == "early_retries")
     return fmt::format("{} of {} began before the Retry-After they had been given was over",
                        count_text(view.numbers.retries.early),

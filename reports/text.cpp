@@ -55,8 +55,8 @@ std::string percent_text(double share) {
   const double percent = share * 100;
   // Never round to a whole that was not reached: 99.996 % is not 100 %.
   const double size = std::abs(percent);
-  int decimals = size < 10 ? 2 : 1;
-  if (size < 100 && size > 99) decimals = size >= 99.99 ? 4 : 2;
+  int decimals = size < 10 || size > 90 ? 2 : 1;
+  if (size < 100 && size >= 99.99) decimals = 4;
   return trimmed(percent, decimals, 0) + "%";
 }
 

@@ -194,7 +194,7 @@
     while (charts.length) charts.pop().destroy();
     for (const id of Object.keys(draw)) charts.push(new Chart(document.getElementById(id), draw[id]()));
   };
-  for (const unit of document.querySelectorAll('[data-unit]')) unit.textContent = ', per ' + length(bin);
+  for (const unit of document.querySelectorAll('[data-unit]')) unit.textContent = bin === 1 ? ', per second' : ', per ' + length(bin);
   redraw();
   dark.addEventListener('change', redraw);
   narrow.addEventListener('change', redraw);

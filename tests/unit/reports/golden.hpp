@@ -1,0 +1,26 @@
+// Compares a text with the file of that name in tests/golden; UPDATE_GOLDEN=1 rewrites it.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+namespace stampede::test {
+
+inline void expect_golden(const std::string& name, const std::string& text) {
+  const std::string path = "tests/golden/" + name;  // tests run from the source tree's root
+  if (const char* update = std::getenv("UPDATE_GOLDEN"); update && *update == '1') {
+    std::ofstream(path, std::ios::binary) << text;
+    return;
+  }
+  std::ifstream file(path, std::ios::binary);
+  ASSERT_TRUE(file) << path << " is missing; UPDATE_GOLDEN=1 writes it";
+  std::ostringstream golden;
+  golden << file.rdbuf();
+  EXPECT_EQ(text, golden.str()) << path << " differs; UPDATE_GOLDEN=1 rewrites it";
+}
+
+}  // namespace stampede::test
