@@ -1,0 +1,66 @@
+// One request the server holds, from its arrival to its end. Plain state; server_core moves it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "core/instant.hpp"
+#include "core/records.hpp"
+#include "mockserver/answer.hpp"
+#include "mockserver/faults/fault.hpp"
+#include "mockserver/work_clock.hpp"
+
+namespace stampede {
+
+enum class exchange_stage : std::uint8_t {
+  over,      // its slot is free
+  deciding,  // inside the call that brought it
+  delayed,   // a fault lets it start later
+  held,      // a fault holds it
+  queued,    // waits for a slot
+  running,   // has one
+  worked,    // its work is done and its slot given back; the last bytes wait for `written`
+};
+
+struct exchange {
+  std::uint32_t slot = 0;
+  std::uint32_t serial = 0;
+  exchange_stage stage = exchange_stage::over;
+  bool head_sent = false;
+  bool unwritten = false;  // an emit has not been `written` yet
+  bool blocked = false;    // its timer fell due meanwhile: it follows `written`
+  bool gone = false;       // the peer left; the work goes on unseen
+  bool counted = false;    // against its key's concurrency
+  std::uint32_t key_number = 0;
+  std::uint64_t tie = 0;
+  answer said;
+  exchange_record record;
+  std::string message;  // behind said.message, where that is made for this request
+
+  // As asked for.
+  std::int32_t wanted_output = 0;  // tokens the whole answer would have
+  std::int64_t most_output = 0;    // max_tokens; 0 is no limit
+  duration declared_work{0};
+
+  // While delayed, held or queued: instants of scenario time.
+  instant until = never;
+  instant next_keep_alive = never;
+  hold_request hold;
+
+  // While running: work, counted from work_start.
+  work work_start = 0;
+  work first_token_at = 0;
+  work whole_at = 0;
+  work last_sent_at = 0;
+  std::int32_t sent = 0;        // tokens emitted
+  std::int32_t visible = 0;     // tokens that show in a stream
+  std::int32_t cut_token = -1;  // a stream is cut inside this token's chunk
+  std::optional<cut_body> cut;
+
+  // Neighbours in the queue.
+  std::uint32_t before = 0;
+  std::uint32_t behind = 0;
+};
+
+}  // namespace stampede

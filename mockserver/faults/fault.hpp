@@ -1,0 +1,113 @@
+// The interface of a fault: it looks at a request and may edit the plan for its answer.
+//
+// A fault has a stage, at which it is asked, once its gate (window, ratio, count, match; see
+// registry.hpp) has let the request through. The first fault that returns an edit decides;
+// returning nothing leaves the request to the next one, and in the end to the server. A fault
+// is pure but for what it must remember of earlier requests, in scenario time only.
+//
+// Adding one: docs/adding_a_fault.md.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/draw.hpp"
+#include "core/instant.hpp"
+#include "core/records.hpp"
+#include "deepseek/models.hpp"
+#include "mockserver/answer.hpp"
+#include "mockserver/request.hpp"
+
+namespace stampede {
+
+enum class fault_stage : std::uint8_t {
+  edge,       // before authentication, on every route
+  admission,  // a valid chat request, before it competes for a slot
+  response,   // its answer is about to be worked on
+};
+
+// The request a fault is asked about.
+struct fault_case {
+  instant now{};
+  call_identity identity;
+  std::uint16_t attempt = 1;
+  std::string_view key;  // the API key; empty before it is known
+  std::uint32_t key_number = 0;
+  deepseek::model_id model = deepseek::model_id::v4_flash;
+  bool stream = false;
+  bool chat = true;     // false for other routes, at the edge stage
+  draw_key randomness;  // purpose fault, of this call, attempt and fault
+
+  // 64 uniform bits, independent for each `which` from 0 (the gate has its own).
+  std::uint64_t bits(std::uint32_t which) const {
+    draw_key key_of_draw = randomness;
+    key_of_draw.index |= std::uint64_t{which + 1} << 48;
+    return draw(key_of_draw);
+  }
+};
+
+// The verbs. Answer at once with an error.
+struct answer_now {
+  std::int16_t status = 503;
+  duration retry_after = no_duration;
+  std::string_view message;  // empty: the service's text for the status; must outlive the run
+};
+
+// Answer late: nothing happens for `length`, then the request goes on.
+struct delay_start {
+  duration length{0};
+};
+
+// Hold the request without working on it.
+struct hold_request {
+  enum class after : std::uint8_t {
+    answer,  // goes on to compete for a slot
+    close,   // closed before the answer is whole
+    empty,   // 200 and nothing in it
+    error,   // an error after the 200
+    refuse,  // `status`; a silent hold only, since a status once sent cannot change
+  };
+  duration length{0};
+  duration keep_alive_every{0};  // 0: silent, not even the 200 is sent
+  after then = after::answer;
+  std::int16_t status = 503;  // for refuse, and the text of error
+};
+
+// Change the answer's content: end its body early. Exactly one of bytes and fraction >= 0.
+struct cut_body {
+  std::int64_t bytes = -1;
+  double fraction = -1;
+  ending how = ending::clean;  // clean: whole HTTP framing around the cut body
+};
+
+// Change the answer's content: `text` (nothing, or white space) for it.
+struct blank_content {
+  std::string_view text;  // must outlive the run
+};
+
+using plan_edit = std::variant<answer_now, delay_start, hold_request, cut_body, blank_content>;
+
+class fault {
+ public:
+  virtual ~fault() = default;
+  virtual fault_stage stage() const = 0;
+
+  // Asked when the gate is open for this request.
+  virtual std::optional<plan_edit> apply(const fault_case& request) = 0;
+
+  // Asked before the gate, also outside the window: a chance to recognise a caller this fault
+  // has already dealt with.
+  virtual std::optional<plan_edit> recall(const fault_case&) { return std::nullopt; }
+
+  // What it does, in plain words: "429 with Retry-After 20 s, 5/s admitted".
+  virtual std::string describe() const = 0;
+
+  // The delays it was configured with.
+  virtual std::vector<duration> delays() const { return {}; }
+};
+
+}  // namespace stampede

@@ -1,0 +1,109 @@
+// rate_limit: 429 with Retry-After, the way a limiter does it that remembers whom it sent away.
+//   retry_after = "20s"    or "none"
+//   admit       = "5/s"    requests let through while the window lasts; absent: none
+//   burst       = 5        of them at one instant; absent: a second's worth
+//   scope       = "call"   who is sent away: the call, its "instance", or the API "key"
+//   message     = the service's text
+// Whoever was sent away and comes back before Retry-After is over is refused again, also when
+// the window has closed meanwhile, and told what remains. Whoever waited meets capacity as it
+// is then: the admitted rate inside the window, and the server's slots.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/units.hpp"
+#include "mockserver/faults/caller_table.hpp"
+#include "mockserver/faults/options.hpp"
+
+namespace stampede {
+namespace {
+
+enum class limit_scope : std::uint8_t { call, instance, key };
+
+class rate_limit_fault final : public fault {
+ public:
+  explicit rate_limit_fault(config_reader& read) {
+    retry_after_ = read_retry_after(read, std::chrono::seconds(20));
+    if (const auto rate = read.rate("admit")) {
+      const double gap_ns = 1e9 / *rate;
+      gap_ = duration{std::max<std::int64_t>(1, static_cast<std::int64_t>(gap_ns + 0.5))};
+      burst_ = std::max<std::int64_t>(1, static_cast<std::int64_t>(*rate));
+    }
+    if (const auto burst = read.integer("burst", 1, 1'000'000'000)) {
+      if (gap_ == duration::zero()) read.fail("burst", "'burst' needs 'admit'");
+      burst_ = *burst;
+    }
+    scope_ = read.choice<limit_scope>("scope", {{"call", limit_scope::call},
+                                                {"instance", limit_scope::instance},
+                                                {"key", limit_scope::key}})
+                 .value_or(limit_scope::call);
+    message_ = read.text("message").value_or("");
+  }
+
+  fault_stage stage() const override { return fault_stage::admission; }
+
+  std::optional<plan_edit> recall(const fault_case& request) override {
+    if (retry_after_ == no_duration) return std::nullopt;
+    const instant until = callers_.until(caller(request), request.now);
+    if (until <= request.now) return std::nullopt;
+    return answer_now{429, until - request.now, message_};
+  }
+
+  std::optional<plan_edit> apply(const fault_case& request) override {
+    if (admits(request.now)) return std::nullopt;
+    if (retry_after_ != no_duration) {
+      // Told in whole seconds, so refused for whole seconds.
+      const duration told = std::chrono::ceil<std::chrono::seconds>(retry_after_);
+      callers_.refuse(caller(request), after(request.now, told), request.now);
+    }
+    return answer_now{429, retry_after_, message_};
+  }
+
+  std::string describe() const override {
+    std::string text = in_words(429, retry_after_);
+    if (gap_ > duration::zero()) {
+      text += fmt::format(", {:g}/s admitted", 1e9 / static_cast<double>(gap_.count()));
+    }
+    return text;
+  }
+
+  std::vector<duration> delays() const override {
+    if (retry_after_ == no_duration) return {};
+    return {retry_after_};
+  }
+
+ private:
+  std::uint64_t caller(const fault_case& r) const {
+    switch (scope_) {
+      case limit_scope::call: return call_entity(r.identity.instance, r.identity.call);
+      case limit_scope::instance: return r.identity.instance;
+      case limit_scope::key: return r.key_number;
+    }
+    return 0;
+  }
+
+  // A token bucket, kept as the instant at which it will be full again (GCRA).
+  bool admits(instant now) {
+    if (gap_ == duration::zero()) return false;
+    full_at_ = std::max(full_at_, now);
+    if (full_at_ - now > gap_ * (burst_ - 1)) return false;
+    full_at_ += gap_;
+    return true;
+  }
+
+  duration retry_after_ = no_duration;
+  duration gap_{0};  // between admissions; 0: none
+  std::int64_t burst_ = 1;
+  limit_scope scope_ = limit_scope::call;
+  std::string message_;
+  instant full_at_{};
+  caller_table callers_;
+};
+
+}  // namespace
+
+std::unique_ptr<fault> make_rate_limit(config_reader& read) {
+  return std::make_unique<rate_limit_fault>(read);
+}
+
+}  // namespace stampede

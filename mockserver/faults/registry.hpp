@@ -1,0 +1,66 @@
+// The faults by name, and the gate each one stands behind.
+//
+// A [[fault]] table has `kind`, the keys of the gate, and the fault's own:
+//   at    = "10s"   start of the window (default "0s")
+//   for   = "30s"   its length (default: to the end)
+//   ratio = 0.5     share of the requests it takes, drawn for (call, attempt) (default 1)
+//   count = 100     most requests it takes (default: no limit)
+//   match = { model = "deepseek-v4-flash", stream = true, attempt = 1, key = "sk-..." }
+//
+// Use: `std::vector<fault_rule> faults = parse_faults(scenario.faults);`
+// Errors: config_error; an unknown kind or key names the nearest right word.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/config_table.hpp"
+#include "mockserver/faults/fault.hpp"
+
+namespace stampede {
+
+struct fault_match {
+  std::optional<deepseek::model_id> model;
+  std::optional<bool> stream;
+  std::optional<std::uint16_t> attempt;
+  std::optional<std::string> key;
+};
+
+// One [[fault]]. Remembers what it did, so each replication needs its own.
+class fault_rule {
+ public:
+  fault_rule(std::string kind, const config_table& table);
+
+  // The edit this fault makes to the plan for `request`, if it takes it. `request.randomness`
+  // must be of the call, attempt and this fault.
+  std::optional<plan_edit> consider(const fault_case& request);
+
+  std::string_view kind() const { return kind_; }
+  fault_stage stage() const { return fault_->stage(); }
+  instant from() const { return from_; }
+  instant to() const { return to_; }  // never: to the end of the run
+  std::string describe() const;       // the fault and its gate, in plain words
+  std::vector<duration> delays() const;
+  std::uint64_t injected() const { return injected_; }
+
+ private:
+  bool gate_is_open(const fault_case& request) const;
+
+  std::string kind_;
+  instant from_{};
+  instant to_ = never;
+  double ratio_ = 1;
+  std::optional<std::uint64_t> most_;
+  fault_match match_;
+  std::unique_ptr<fault> fault_;
+  std::uint64_t injected_ = 0;
+};
+
+std::vector<fault_rule> parse_faults(const std::vector<config_table>& tables);
+std::vector<std::string_view> fault_kinds();
+
+}  // namespace stampede

@@ -1,0 +1,128 @@
+#include "mockserver/request.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "core/draw.hpp"
+#include "mockserver/chat_reader.hpp"
+
+namespace stampede {
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool same_name(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                            [](char x, char y) { return lower(x) == lower(y); });
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+template <class Number>
+bool parse_whole(std::string_view text, Number& value) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+route route_of(std::string_view method, std::string_view target) {
+  const std::string_view path = target.substr(0, target.find('?'));
+  const bool chat = path == "/chat/completions" || path == "/v1/chat/completions";
+  const bool models = path == "/models" || path == "/v1/models";
+  if (!chat && !models) return route::unknown;
+  if (method != (chat ? "POST" : "GET")) return route::wrong_method;
+  return chat ? route::chat : route::models;
+}
+
+void read_authorization(std::string_view value, server_request& r) {
+  r.auth = auth_form::malformed;
+  const std::string_view text = trimmed(value);
+  const std::size_t gap = text.find(' ');
+  if (gap == std::string_view::npos || !same_name(text.substr(0, gap), "bearer")) return;
+  const std::string_view key = trimmed(text.substr(gap));
+  if (key.empty() || key.find(' ') != std::string_view::npos) return;
+  r.key = key;
+  r.auth = auth_form::bearer;
+}
+
+// "<instance>-<serial>"
+bool read_call(std::string_view value, call_identity& call) {
+  const std::string_view text = trimmed(value);
+  const std::size_t dash = text.find('-');
+  if (dash == std::string_view::npos) return false;
+  call_identity read;
+  if (!parse_whole(text.substr(0, dash), read.instance) ||
+      !parse_whole(text.substr(dash + 1), read.call)) {
+    return false;
+  }
+  read.by_header = true;
+  call = read;
+  return true;
+}
+
+// "hit=2000 miss=200 output=300 work_ns=0": unknown names and bad numbers are passed over,
+// since the header is ours and a stranger's cannot matter.
+void read_workload(std::string_view value, declared_workload& workload) {
+  workload.declared = true;
+  while (!(value = trimmed(value)).empty()) {
+    const std::string_view word = value.substr(0, value.find(' '));
+    value.remove_prefix(word.size());
+    const std::size_t equals = word.find('=');
+    if (equals == std::string_view::npos) continue;
+    const std::string_view name = word.substr(0, equals);
+    std::int64_t number = 0;
+    if (!parse_whole(word.substr(equals + 1), number) || number < 0) continue;
+    if (name == "work_ns") {
+      workload.work = duration{number};
+      continue;
+    }
+    const auto tokens = static_cast<std::int32_t>(std::min<std::int64_t>(number, 1'000'000'000));
+    if (name == "hit") workload.hit = tokens;
+    if (name == "miss") workload.miss = tokens;
+    if (name == "output") workload.output = tokens;
+  }
+}
+
+// 64 bits of any text: every eight bytes through mix64.
+std::uint64_t hash_of(std::string_view text, std::uint64_t seed) {
+  std::uint64_t h = seed ^ text.size();
+  for (std::size_t at = 0; at < text.size(); at += 8) {
+    std::uint64_t eight = 0;
+    const std::size_t end = std::min(text.size(), at + 8);
+    for (std::size_t i = at; i < end; ++i) {
+      eight = eight << 8 | static_cast<unsigned char>(text[i]);
+    }
+    h = mix64(h ^ eight) + 0x9e3779b97f4a7c15ULL;
+  }
+  return h;
+}
+
+}  // namespace
+
+server_request read_request(std::string_view method, std::string_view target,
+                            std::span<const header_field> headers, std::string_view body) {
+  server_request r;
+  r.where = route_of(method, target);
+  for (const header_field& h : headers) {
+    if (same_name(h.name, "authorization")) {
+      read_authorization(h.value, r);
+    } else if (same_name(h.name, "x-stampede-call")) {
+      read_call(h.value, r.identity);
+    } else if (same_name(h.name, "x-stampede-workload")) {
+      read_workload(h.value, r.workload);
+    }
+  }
+  if (!r.identity.by_header) {
+    const std::uint64_t key = hash_of(r.key, 1);
+    r.identity.instance = static_cast<std::uint32_t>(key);
+    r.identity.call = static_cast<std::uint32_t>(hash_of(body, hash_of(target, key)));
+  }
+  if (r.where == route::chat) read_chat(body, r);
+  return r;
+}
+
+}  // namespace stampede

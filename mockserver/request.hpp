@@ -1,0 +1,98 @@
+// A request as the server understands it, before anything is decided about it.
+//
+// read_request is pure. It reads the headers and, for a chat completion, the JSON body (with
+// nlohmann's SAX interface: no tree is built), notes the facts the model needs, and where the
+// body is not what the API takes, the first problem with its line and column. What a problem
+// or a fact means for the answer is validation's business. The sim engine fills the struct
+// itself, without bytes, and may reuse one for many attempts.
+//
+// Use: `const server_request r = read_request("POST", "/chat/completions", headers, body);`
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/instant.hpp"
+
+namespace stampede {
+
+enum class route : std::uint8_t { chat, models, wrong_method, unknown };
+
+// bearer: "Authorization: Bearer <key>", the key in `key`.
+enum class auth_form : std::uint8_t { bearer, missing, malformed };
+
+// Which call a request is a try of: as `x-stampede-call: <instance>-<serial>` says, else
+// numbers made from the key (instance) and from key, path and body (call).
+struct call_identity {
+  std::uint32_t instance = 0;
+  std::uint32_t call = 0;
+  bool by_header = false;
+  friend bool operator==(const call_identity&, const call_identity&) = default;
+};
+
+// `x-stampede-workload: hit=2000 miss=200 output=300 work_ns=0`: what the scenario says the
+// call costs, instead of estimates. work_ns = 0: the server's own speed.
+struct declared_workload {
+  bool declared = false;
+  std::int32_t hit = 0;
+  std::int32_t miss = 0;
+  std::int32_t output = 0;
+  duration work{0};
+};
+
+// What the body asks for. Numbers are as sent; absent ones have no value.
+struct chat_facts {
+  bool has_model = false;
+  bool stream = false;
+  bool include_usage = false;
+  std::optional<bool> thinking;  // thinking.type; absent: as the model does by default
+  bool json_mode = false;        // response_format json_object
+  bool mentions_json = false;    // any message contains "json", in any case
+  bool effort_max = false;       // reasoning_effort = "max" (or its alias xhigh)
+  std::optional<double> temperature;
+  std::optional<double> top_p;
+  std::optional<std::int64_t> max_tokens;
+  std::int32_t messages = 0;
+  std::int64_t prompt_bytes = 0;  // of all message contents
+};
+
+// Why a body is not a chat request. Line and column count from 1, in bytes.
+struct request_problem {
+  enum class kind : std::uint8_t { none, broken_json, wrong_shape };
+  kind what = kind::none;
+  std::string path;    // "messages[0].role"; "" at the top
+  std::string reason;  // "trailing comma", "missing field `messages`"
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+};
+
+struct server_request {
+  route where = route::chat;
+  auth_form auth = auth_form::missing;
+  std::string_view key;  // valid as long as the headers given
+  call_identity identity;
+  declared_workload workload;
+  chat_facts chat;
+  std::string model;  // as sent
+  request_problem problem;
+};
+
+struct header_field {
+  std::string_view name;  // in any case
+  std::string_view value;
+};
+
+// `target` may carry a query, which is ignored.
+server_request read_request(std::string_view method, std::string_view target,
+                            std::span<const header_field> headers, std::string_view body);
+
+// The documented approximation: a token for every four bytes, rounded up.
+constexpr std::int32_t estimate_tokens(std::int64_t bytes) {
+  const std::int64_t tokens = (bytes + 3) / 4;
+  return static_cast<std::int32_t>(tokens > 2'000'000'000 ? 2'000'000'000 : tokens);
+}
+
+}  // namespace stampede

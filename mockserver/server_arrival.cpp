@@ -1,0 +1,213 @@
+// What becomes of a new request: refused, faulted, queued or started.
+#include <algorithm>
+
+#include "mockserver/server_core.hpp"
+#include "mockserver/service_texts.hpp"
+
+namespace stampede {
+
+void server_core::receive(exchange_id id, const server_request& request) {
+  STAMPEDE_CHECK(id == next_id());
+  exchange& x = open_exchange(id, request);
+  const bool chat = request.where == route::chat;
+  std::optional<deepseek::resolved_model> model;
+  if (chat && request.chat.has_model)
+    model = deepseek::resolve_model(request.model, settings_.date);
+  if (model) x.said.model = model->id;
+  x.record.model = static_cast<std::uint8_t>(x.said.model);
+  x.said.stream = chat && request.chat.stream;
+
+  std::optional<plan_edit> edit = consult(x, fault_stage::edge, chat);
+  if (edit && std::holds_alternative<answer_now>(*edit)) {
+    carry_out(x, *edit);
+    return;
+  }
+  if (const auto why = validate(request, model, settings_)) {
+    x.said.fault = -1;  // the fault's turn would have come later
+    refuse(x, *why);
+    return;
+  }
+  if (!chat) {
+    answer_models(x);
+    return;
+  }
+  take_facts(x, request, *model);
+  x.key_number = keys_.number_of(request.key);
+  if (settings_.account_concurrency > 0 &&
+      keys_.open(x.key_number) >= settings_.account_concurrency) {
+    refuse(x, 429, settings_.retry_after.value_or(no_duration), {});
+    return;
+  }
+  keys_.enter(x.key_number);
+  x.counted = true;
+  if (!edit) edit = consult(x, fault_stage::admission, true);
+  if (!edit || carry_out(x, *edit)) admit(x);
+}
+
+exchange& server_core::open_exchange(exchange_id id, const server_request& request) {
+  if (id.slot == exchanges_.size()) exchanges_.emplace_back();
+  next_slot_ = static_cast<std::uint32_t>(exchanges_.size());
+  if (!free_.empty()) {
+    next_slot_ = free_.back();
+    free_.pop_back();
+  }
+  exchange& x = exchanges_[id.slot];
+  std::string text = std::move(x.message);  // keeps its memory
+  x = exchange{};
+  text.clear();
+  x.message = std::move(text);
+  x.slot = id.slot;
+  x.serial = id.serial;
+  x.stage = exchange_stage::deciding;
+  ++requests_;
+  ++open_;
+
+  x.said.identity = request.identity;
+  x.said.attempt = ledger_.count(request.identity, now_);
+  x.said.text = drawn(x, purpose::answer_text);
+  x.said.created = epoch_seconds_ + now_.time_since_epoch().count() / 1'000'000'000;
+  x.tie = drawn(x, purpose::tie);
+  x.record.serial = id.serial;
+  x.record.by_header = request.identity.by_header;
+  x.record.instance = request.identity.instance;
+  x.record.call = request.identity.call;
+  x.record.arrived = now_;
+  return x;
+}
+
+void server_core::take_facts(exchange& x, const server_request& request,
+                             const deepseek::resolved_model& model) {
+  const chat_facts& chat = request.chat;
+  answer& a = x.said;
+  a.include_usage = chat.include_usage;
+  a.thinking = chat.thinking.value_or(model.thinking_by_default);
+  a.json_mode = chat.json_mode;
+  if (chat.max_tokens) x.most_output = *chat.max_tokens;
+  if (request.workload.declared) {
+    a.usage.hit = request.workload.hit;
+    a.usage.miss = request.workload.miss;
+    x.wanted_output = request.workload.output;
+    x.declared_work = request.workload.work;
+    return;
+  }
+  a.usage.miss = estimate_tokens(chat.prompt_bytes);
+  std::int64_t wanted = 0;
+  if (settings_.output_tokens) {
+    wanted = sample(*settings_.output_tokens, drawn(x, purpose::output_tokens));
+  } else {
+    wanted = std::min<std::int64_t>(300, 8 + 4 * std::int64_t{a.usage.miss});
+  }
+  x.wanted_output =
+      static_cast<std::int32_t>(std::min<std::int64_t>(wanted, deepseek::most_output_tokens));
+}
+
+// The first fault of `stage` that takes the request decides; at most one does.
+std::optional<plan_edit> server_core::consult(exchange& x, fault_stage stage, bool chat) {
+  if (faults_.empty() || x.said.fault >= 0) return std::nullopt;
+  fault_case asked;
+  asked.now = now_;
+  asked.identity = x.said.identity;
+  asked.attempt = x.said.attempt;
+  asked.model = x.said.model;
+  asked.stream = x.said.stream;
+  asked.chat = chat;
+  if (x.counted) {
+    asked.key_number = x.key_number;
+    asked.key = keys_.name_of(x.key_number);
+  }
+  asked.randomness = {seed_, replication_,
+                      call_entity(asked.identity.instance, asked.identity.call), purpose::fault,
+                      asked.attempt};
+  for (std::size_t i = 0; i < faults_.size(); ++i) {
+    if (faults_[i].stage() != stage) continue;
+    asked.randomness.index = asked.attempt | std::uint64_t{i} << 16;
+    if (auto edit = faults_[i].consider(asked)) {
+      x.said.fault = static_cast<std::int16_t>(i);
+      x.said.fault_kind = faults_[i].kind();
+      return edit;
+    }
+  }
+  return std::nullopt;
+}
+
+void server_core::answer_models(exchange& x) {
+  x.said.body = body_kind::models;
+  complete(x);
+}
+
+void server_core::refuse(exchange& x, const refusal& why) {
+  x.message.assign(why.message);
+  x.said.status = why.status;
+  x.said.body = why.body;
+  x.said.message = x.message;
+  x.said.type = why.type;
+  x.said.code = why.code;
+  complete(x);
+}
+
+void server_core::refuse(exchange& x, std::int16_t status, duration retry_after,
+                         std::string_view message) {
+  const service_text text = service_text_of(status);
+  x.said.body = body_kind::error_json;
+  x.said.message = message.empty() ? text.message : message;
+  x.said.type = text.type;
+  x.said.code = text.code;
+  if (x.head_sent) {  // too late for another status: all that is left is to close
+    finish(x, ending::truncated);
+    return;
+  }
+  x.said.status = status;
+  x.said.retry_after = retry_after;
+  complete(x);
+}
+
+bool server_core::carry_out(exchange& x, const plan_edit& edit) {
+  if (const auto* now = std::get_if<answer_now>(&edit)) {
+    refuse(x, now->status, now->retry_after, now->message);
+    return false;
+  }
+  if (const auto* cut = std::get_if<cut_body>(&edit)) {
+    x.cut = *cut;
+    return true;
+  }
+  if (const auto* blank = std::get_if<blank_content>(&edit)) {
+    x.said.empty_content = true;
+    x.said.blank_text = blank->text;
+    return true;
+  }
+  ++held_;
+  if (const auto* late = std::get_if<delay_start>(&edit)) {
+    x.stage = exchange_stage::delayed;
+    x.until = after(now_, late->length);
+  } else {
+    x.stage = exchange_stage::held;
+    x.hold = std::get<hold_request>(edit);
+    x.until = after(now_, x.hold.length);
+    if (x.hold.keep_alive_every > duration::zero()) {
+      emit_piece(x, {});  // the 200, at once
+      x.next_keep_alive = after(now_, x.hold.keep_alive_every);
+    }
+  }
+  arm_wait(x);
+  return false;
+}
+
+void server_core::admit(exchange& x) {
+  if (queue_.empty() && has_free_slot()) {
+    start(x);
+  } else if (queue_.size() < settings_.queue_places || x.head_sent) {
+    enqueue(x);  // whoever has its 200 already cannot be refused any more
+  } else {
+    refuse(x, settings_.when_full, settings_.retry_after.value_or(no_duration), {});
+  }
+}
+
+void server_core::enqueue(exchange& x) {
+  x.stage = exchange_stage::queued;
+  queue_.push(x.slot);
+  x.until = after(now_, settings_.queue_close_after);
+  x.next_keep_alive = after(now_, settings_.keep_alive_every);
+  arm_wait(x);
+}
+
+}  // namespace stampede

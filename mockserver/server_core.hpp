@@ -1,0 +1,109 @@
+// The inside of server_model. Three files share it: server_core.cpp (events and time),
+// server_arrival.cpp (what becomes of a new request) and server_progress.cpp (the answers
+// worked on, held and queued).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "core/check.hpp"
+#include "deepseek/prices.hpp"
+#include "mockserver/admission.hpp"
+#include "mockserver/call_ledger.hpp"
+#include "mockserver/due_heap.hpp"
+#include "mockserver/exchange.hpp"
+#include "mockserver/server_model.hpp"
+#include "mockserver/validation.hpp"
+#include "mockserver/work_clock.hpp"
+
+namespace stampede {
+
+class server_core {
+ public:
+  server_core(server_settings settings, std::vector<fault_rule> faults, std::uint64_t seed,
+              std::uint32_t replication, record_sink& records);
+
+  exchange_id next_id() const;
+  void on(exchange_id id, const server_event& event, instant now, effects<server_effect>& out);
+  instant next_wakeup() const;
+  const answer& answer_of(exchange_id id) const;
+
+  const server_settings& settings() const { return settings_; }
+  const std::vector<fault_rule>& faults() const { return faults_; }
+  std::uint32_t open() const { return open_; }
+  std::uint32_t in_flight() const { return running_; }
+  std::uint32_t queued() const { return queue_.size(); }
+  std::uint32_t held() const { return held_; }
+  std::uint64_t requests() const { return requests_; }
+
+ private:
+  // server_core.cpp
+  exchange* find(exchange_id id);
+  void follow_written(exchange& x);
+  void advance();  // everything due by now_
+  void emit_piece(exchange& x, segment piece);
+  void finish(exchange& x, ending how);
+  void bill(exchange& x, std::int32_t output);
+  std::uint64_t drawn(const exchange& x, purpose why) const;
+
+  // server_arrival.cpp
+  void receive(exchange_id id, const server_request& request);
+  exchange& open_exchange(exchange_id id, const server_request& request);
+  void take_facts(exchange& x, const server_request& request,
+                  const deepseek::resolved_model& model);
+  std::optional<plan_edit> consult(exchange& x, fault_stage stage, bool chat);
+  void answer_models(exchange& x);
+  void refuse(exchange& x, const refusal& why);
+  void refuse(exchange& x, std::int16_t status, duration retry_after, std::string_view message);
+  // Whether the exchange goes on to compete for a slot at once.
+  bool carry_out(exchange& x, const plan_edit& edit);
+  void admit(exchange& x);
+  void enqueue(exchange& x);
+
+  // server_progress.cpp
+  void start(exchange& x);
+  void plan_work(exchange& x);
+  void plan_cut(exchange& x);
+  void run(exchange& x);  // the next thing of an answer worked on is due
+  void stream_more(exchange& x, std::int32_t ready);
+  void complete(exchange& x);
+  void arm_run(exchange& x);
+  void release_slot(exchange& x);
+  void start_waiting();
+  void wait_on(exchange& x);  // the next thing of a delayed, held or queued one is due
+  void end_hold(exchange& x);
+  void arm_wait(exchange& x);
+  void leave(exchange& x);  // the peer has left
+  std::int32_t tokens_ready(const exchange& x) const;
+  bool has_free_slot() const;
+
+  server_settings settings_;
+  std::vector<fault_rule> faults_;
+  std::uint64_t seed_;
+  std::uint32_t replication_;
+  record_sink& records_;
+  std::array<deepseek::token_price, deepseek::model_count> prices_;
+  std::int64_t epoch_seconds_;
+
+  std::vector<exchange> exchanges_;
+  std::vector<std::uint32_t> free_;
+  std::uint32_t next_slot_ = 0;  // for the next request; stays while others are freed
+  wait_queue queue_{exchanges_};
+  key_table keys_;
+  call_ledger ledger_;
+  work_clock clock_;
+  due_heap by_work_;  // running exchanges, by the V at which they next emit
+  due_heap by_time_;  // delayed, held and queued ones, by instant
+  std::uint32_t open_ = 0;
+  std::uint32_t running_ = 0;
+  std::uint32_t held_ = 0;
+  std::uint64_t requests_ = 0;
+
+  // During on().
+  instant now_{};
+  effects<server_effect>* out_ = nullptr;
+};
+
+}  // namespace stampede

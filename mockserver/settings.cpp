@@ -1,0 +1,161 @@
+#include "mockserver/settings.hpp"
+
+#include <fmt/format.h>
+
+#include "core/units.hpp"
+
+namespace stampede {
+namespace {
+
+capacity_window parse_capacity(const config_table& table) {
+  config_reader read(table);
+  capacity_window window;
+  read.need("at");
+  window.at = after(run_start, read.time("at").value_or(duration::zero()));
+  window.length = read.time("for", duration{1}).value_or(forever);
+  if (const auto speed = read.number("speed", 0.0, 1000.0)) {
+    const double thousandths = *speed * 1000.0;
+    window.speed = static_cast<std::int32_t>(thousandths + 0.5);
+    if (*window.speed == 0 && *speed > 0) {
+      read.fail("speed", "'speed' is kept in thousandths: use 0 or at least 0.001");
+    }
+  }
+  if (const auto slots = read.integer("slots", 0, 100'000'000)) {
+    window.slots = static_cast<std::uint32_t>(*slots);
+  }
+  read.done();
+  if (!window.speed && !window.slots) {
+    read.fail("at", "this capacity window changes nothing: give it 'speed' or 'slots'");
+  }
+  return window;
+}
+
+std::string in_words(const distribution& d, bool is_time) {
+  const auto amount = [&](double value) {
+    return is_time ? to_short_text(duration{static_cast<std::int64_t>(value)})
+                   : fmt::format("{:.0f}", value);
+  };
+  switch (d.kind) {
+    case distribution_kind::constant: return amount(d.a);
+    case distribution_kind::exponential:
+      return fmt::format("exponential with mean {}", amount(d.a));
+    case distribution_kind::lognormal:
+      return fmt::format("lognormal with median {} and sigma {}", amount(d.a), d.b);
+    case distribution_kind::uniform:
+      return fmt::format("uniform from {} to {}", amount(d.a), amount(d.b));
+  }
+  return {};
+}
+
+void read_overload(config_reader& read, server_settings& s) {
+  if (const auto n = read.integer("slots", 0, 100'000'000))
+    s.slots = static_cast<std::uint32_t>(*n);
+  if (const auto n = read.integer("queue", 0, 100'000'000)) {
+    s.queue_places = static_cast<std::uint32_t>(*n);
+  }
+  s.when_full =
+      read.choice<std::int16_t>("when_full", {{"429", 429}, {"503", 503}}).value_or(s.when_full);
+  s.retry_after = read.time("retry_after");
+  s.keep_alive_every = read.time("keep_alive_every", duration{1}).value_or(s.keep_alive_every);
+  s.queue_close_after = read.time("queue_close_after", duration{1}).value_or(s.queue_close_after);
+  if (const auto n = read.integer("account_concurrency", 0, 100'000'000)) {
+    s.account_concurrency = static_cast<std::uint32_t>(*n);
+  }
+  s.abandoned = read.choice<abandoned_work>("abandoned", {{"drop", abandoned_work::drop},
+                                                          {"finish", abandoned_work::finish}})
+                    .value_or(s.abandoned);
+  s.bill_abandoned = read.flag("bill_abandoned").value_or(s.bill_abandoned);
+}
+
+void read_speed(config_reader& read, server_settings& s) {
+  s.time_to_first_token = read.times("time_to_first_token").value_or(s.time_to_first_token);
+  s.tokens_per_second = read.number("tokens_per_second", 0.001, 1e9).value_or(s.tokens_per_second);
+  s.stream_interval = read.time("stream_interval").value_or(s.stream_interval);
+  s.output_tokens = read.counts("output_tokens");
+}
+
+}  // namespace
+
+server_settings parse_server(const config_table& table) {
+  server_settings s;
+  config_reader read(table);
+  s.profile = read.choice<server_profile>("profile", {{"documented", server_profile::documented},
+                                                      {"observed", server_profile::observed}})
+                  .value_or(s.profile);
+  if (const auto text = read.text("date")) {
+    const auto date = deepseek::parse_date(*text);
+    if (!date) read.fail("date", "'date' must look like \"2026-04-25\", not \"" + *text + "\"");
+    s.date = *date;
+  }
+  read_overload(read, s);
+  read_speed(read, s);
+  s.api_keys = read.texts("api_keys");
+  for (const config_table* window : read.tables("capacity")) {
+    s.capacity.push_back(parse_capacity(*window));
+  }
+  read.done();
+  return s;
+}
+
+std::vector<duration> delays_of(const server_settings& s) {
+  std::vector<duration> delays;
+  const auto add = [&](duration d) {
+    if (d > duration::zero() && d != forever) delays.push_back(d);
+  };
+  add(duration{static_cast<std::int64_t>(mean_of(s.time_to_first_token))});
+  add(s.stream_interval);
+  if (s.queue_places > 0) {
+    add(s.keep_alive_every);
+    add(s.queue_close_after);
+  }
+  if (s.retry_after) add(*s.retry_after);
+  for (const capacity_window& w : s.capacity) add(w.length);
+  return delays;
+}
+
+std::vector<std::string> describe(const server_settings& s) {
+  std::vector<std::string> lines;
+  const auto say = [&](std::string line) { lines.push_back(std::move(line)); };
+  const std::chrono::year_month_day day{std::chrono::floor<std::chrono::days>(s.date)};
+  say(fmt::format("answers as the {} profile says, on {}-{:02}-{:02}",
+                  s.profile == server_profile::documented ? "documented" : "observed",
+                  static_cast<int>(day.year()), static_cast<unsigned>(day.month()),
+                  static_cast<unsigned>(day.day())));
+  const std::string refusal =
+      fmt::format("{}{}", s.when_full,
+                  s.retry_after ? " with Retry-After " + to_short_text(*s.retry_after) : "");
+  if (s.slots == 0) {
+    say("works on any number of answers at once");
+  } else if (s.queue_places == 0) {
+    say(fmt::format("works on {} answers at once and refuses more with {}", s.slots, refusal));
+  } else {
+    say(
+        fmt::format("works on {} answers at once, lets {} wait (a keep-alive every {}, closed "
+                    "after {}) and refuses more with {}",
+                    s.slots, s.queue_places, to_short_text(s.keep_alive_every),
+                    to_short_text(s.queue_close_after), refusal));
+  }
+  say(fmt::format("first token after {}, then {:g} tokens/s; streams send at most every {}",
+                  in_words(s.time_to_first_token, true), s.tokens_per_second,
+                  to_short_text(s.stream_interval)));
+  if (s.output_tokens) {
+    say("answers of " + in_words(*s.output_tokens, false) +
+        " tokens, where the client declares none");
+  }
+  if (s.account_concurrency > 0) {
+    say(fmt::format("at most {} requests of one key at a time", s.account_concurrency));
+  }
+  if (s.abandoned == abandoned_work::finish) {
+    say("works on for clients that have left");
+  }
+  for (const capacity_window& w : s.capacity) {
+    std::string line = "from " + to_short_text(w.at - run_start);
+    line += w.length == forever ? " on" : " for " + to_short_text(w.length);
+    if (w.speed) line += fmt::format(": {:g} % of its speed", *w.speed / 10.0);
+    if (w.slots) line += fmt::format("{} {} slots", w.speed ? "," : ":", *w.slots);
+    say(line);
+  }
+  return lines;
+}
+
+}  // namespace stampede

@@ -1,0 +1,84 @@
+#include "mockserver/wire.hpp"
+
+#include <array>
+#include <charconv>
+
+#include "mockserver/bodies.hpp"
+#include "mockserver/service_texts.hpp"
+
+namespace stampede {
+namespace {
+
+void append_number(std::string& out, std::int64_t value, int base = 10) {
+  std::array<char, 24> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value, base).ptr;
+  out.append(digits.data(), end);
+}
+
+std::string_view content_type(const answer& a) {
+  if (is_stream(a)) return "text/event-stream; charset=utf-8";
+  return a.body == body_kind::error_text ? "text/plain" : "application/json";
+}
+
+// In whole seconds, so that nobody who waits as long as told comes too early.
+std::int64_t whole_seconds(duration d) { return (d.count() + 999'999'999) / 1'000'000'000; }
+
+void append_head(const answer& a, const wire_form& form, std::string& out) {
+  out += "HTTP/1.1 ";
+  append_number(out, a.status);
+  out += ' ';
+  out += service_text_of(a.status).reason;
+  out += "\r\nContent-Type: ";
+  out += content_type(a);
+  if (is_stream(a)) out += "\r\nCache-Control: no-cache";
+  out += "\r\nx-ds-trace-id: ";
+  out += trace_id(a);
+  if (a.retry_after != no_duration) {
+    out += "\r\nRetry-After: ";
+    append_number(out, whole_seconds(a.retry_after));
+  }
+  if (a.fault >= 0) {
+    out += "\r\nx-stampede-fault: ";
+    append_number(out, a.fault);
+    out += ':';
+    out += a.fault_kind;
+  }
+  out += form.keep_alive ? "\r\nConnection: keep-alive" : "\r\nConnection: close";
+}
+
+}  // namespace
+
+bool states_length(const answer& a, const segment& first_piece) {
+  return first_piece.last && !is_stream(a);
+}
+
+void append_wire(const answer& a, const segment& piece, const wire_form& form, std::string& out) {
+  std::string body;
+  append_segment(a, piece, body);
+  if (piece.head && states_length(a, piece)) {
+    append_head(a, form, out);
+    out += "\r\nContent-Length: ";
+    const bool promises_more = piece.cut_at >= 0 && a.ends != ending::clean;
+    append_number(out, promises_more ? body_bytes(a) : static_cast<std::int64_t>(body.size()));
+    out += "\r\n\r\n";
+    out += body;
+    return;
+  }
+  if (piece.head) {
+    append_head(a, form, out);
+    out += form.chunks ? "\r\nTransfer-Encoding: chunked\r\n\r\n" : "\r\n\r\n";
+  }
+  if (!form.chunks) {
+    out += body;
+    return;
+  }
+  if (!body.empty()) {
+    append_number(out, static_cast<std::int64_t>(body.size()), 16);
+    out += "\r\n";
+    out += body;
+    out += "\r\n";
+  }
+  if (piece.last && a.ends == ending::clean) out += "0\r\n\r\n";
+}
+
+}  // namespace stampede

@@ -1,0 +1,60 @@
+#include "mockserver/work_clock.hpp"
+
+#include <algorithm>
+
+#include "core/check.hpp"
+
+namespace stampede {
+
+work_clock::work_clock(const server_settings& settings) {
+  std::vector<instant> changes{run_start};
+  for (const capacity_window& w : settings.capacity) {
+    changes.push_back(w.at);
+    const instant over = after(w.at, w.length);
+    if (over != never) changes.push_back(over);
+  }
+  std::sort(changes.begin(), changes.end());
+  changes.erase(std::unique(changes.begin(), changes.end()), changes.end());
+  for (const instant from : changes) {
+    step s{from, 1000, settings.slots};
+    for (const capacity_window& w : settings.capacity) {
+      if (from < w.at || from >= after(w.at, w.length)) continue;
+      if (w.speed) s.speed = *w.speed;
+      if (w.slots) s.slots = *w.slots;
+    }
+    steps_.push_back(s);
+  }
+}
+
+void work_clock::advance(instant now) {
+  STAMPEDE_CHECK(now >= now_);
+  while (step_ + 1 < steps_.size() && steps_[step_ + 1].from <= now) {
+    done_ += (steps_[step_ + 1].from - now_).count() * steps_[step_].speed;
+    now_ = steps_[++step_].from;
+  }
+  done_ += (now - now_).count() * steps_[step_].speed;
+  now_ = now;
+}
+
+instant work_clock::reached(work v) const {
+  work at = done_;
+  instant t = now_;
+  for (std::size_t i = step_;; ++i) {
+    if (at >= v) return t;
+    const bool final_step = i + 1 == steps_.size();
+    const std::int64_t speed = steps_[i].speed;
+    if (speed > 0) {
+      const duration needed{(v - at + speed - 1) / speed};
+      if (final_step || needed <= steps_[i + 1].from - t) return after(t, needed);
+      at += (steps_[i + 1].from - t).count() * speed;
+    }
+    if (final_step) return never;
+    t = steps_[i + 1].from;
+  }
+}
+
+instant work_clock::next_change() const {
+  return step_ + 1 < steps_.size() ? steps_[step_ + 1].from : never;
+}
+
+}  // namespace stampede

@@ -1,0 +1,49 @@
+// Progress of the server's answers, counted in work instead of time: V(t) = integral of the
+// speed. An answer that needs w more work is done when V has grown by w, whatever the speed
+// does meanwhile, so a brown-out or a stall touches no exchange.
+//
+// Work is in thousandths of a nanosecond at full speed (speed is in thousandths): integers
+// only, exact for runs of up to 106 days. Holds the server's slots over time too, since both
+// change at the same instants.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/instant.hpp"
+#include "mockserver/settings.hpp"
+
+namespace stampede {
+
+using work = std::int64_t;
+
+constexpr work work_of(duration d) { return d.count() * 1000; }
+
+class work_clock {
+ public:
+  explicit work_clock(const server_settings& settings);
+
+  // Moves on to `now` (never back), over every change on the way.
+  void advance(instant now);
+
+  instant now() const { return now_; }  // the instant advanced to
+  work done() const { return done_; }   // V then
+  // The first instant at which V is at least `v`; never, where it stands still for good.
+  instant reached(work v) const;
+  std::uint32_t slots() const { return steps_[step_].slots; }  // 0 is no limit
+  instant next_change() const;                                 // of speed or slots
+
+ private:
+  struct step {
+    instant from;
+    std::int32_t speed;
+    std::uint32_t slots;
+  };
+
+  std::vector<step> steps_;
+  std::size_t step_ = 0;
+  instant now_{};
+  work done_ = 0;
+};
+
+}  // namespace stampede
