@@ -232,6 +232,7 @@ distribution read_distribution(config_reader& read, Take take) {
       if (d.b < d.a) read.fail("max", "'max' must not be below 'min'");
       break;
   }
+  if (mean_of(d) > 9.2e18) read.fail("distribution", "the mean of this is beyond any clock");
   read.done();
   return d;
 }

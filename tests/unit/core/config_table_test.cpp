@@ -223,6 +223,9 @@ TEST(ConfigReader, RefusesWrongDistributions) {
   builder reversed;
   reversed.add("distribution", "uniform").add("min", "2s").add("max", "1s");
   EXPECT_EQ(with(reversed), "storm.toml:3:9: 'max' must not be below 'min'");
+  builder endless;
+  endless.add("distribution", "lognormal").add("median", "1000000h").add("sigma", 10);
+  EXPECT_EQ(with(endless), "storm.toml:1:9: the mean of this is beyond any clock");
   builder other;
   other.add("distribution", "exponential").add("mean", "2s").add("sigma", 1);
   EXPECT_EQ(with(other),
