@@ -2,47 +2,15 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <vector>
+
+#include "mockserver/counted_iterator.hpp"
 
 namespace stampede {
 namespace {
 
 using json = nlohmann::json;
-
-// Walks the text and says how far the parser has read: SAX events come without a position.
-class counted_iterator {
- public:
-  using iterator_category = std::forward_iterator_tag;
-  using value_type = char;
-  using difference_type = std::ptrdiff_t;
-  using pointer = const char*;
-  using reference = const char&;
-
-  counted_iterator() = default;
-  counted_iterator(const char* at, const char** read) : at_(at), read_(read) {}
-  const char& operator*() const { return *at_; }
-  counted_iterator& operator++() {
-    *read_ = ++at_;
-    return *this;
-  }
-  counted_iterator operator++(int) {
-    const counted_iterator before = *this;
-    ++*this;
-    return before;
-  }
-  friend bool operator==(const counted_iterator& a, const counted_iterator& b) {
-    return a.at_ == b.at_;
-  }
-  friend bool operator!=(const counted_iterator& a, const counted_iterator& b) {
-    return a.at_ != b.at_;
-  }
-
- private:
-  const char* at_ = nullptr;
-  const char** read_ = nullptr;
-};
 
 // What kind of value the parser is inside of, as far as the API cares.
 enum class place : std::uint8_t {
