@@ -15,6 +15,19 @@ namespace {
 constexpr double least_rate = 1e-6;
 constexpr double most_rate = 1e6;
 
+// Messages quote what a file says, line ends and terminal escapes included.
+std::string on_one_line(const std::string& text) {
+  std::string line;
+  for (char c : text) {
+    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    if (c == '\n')
+      line += "\\n";
+    else
+      line += control ? '?' : c;
+  }
+  return line;
+}
+
 std::string at(const config_place& where) {
   if (!where.file) return "";
   if (where.line == 0) return *where.file + ": ";
@@ -63,7 +76,7 @@ const char* wrong_duration(std::string_view text) {
 }  // namespace
 
 config_error::config_error(const config_place& where, const std::string& message)
-    : std::runtime_error(at(where) + message) {}
+    : std::runtime_error(on_one_line(at(where) + message)) {}
 
 const config_entry* config_table::find(std::string_view key) const {
   for (const config_entry& entry : entries)

@@ -56,6 +56,11 @@ TEST(ConfigError, ShowsAsMuchOfThePlaceAsThereIs) {
   EXPECT_STREQ(config_error({}, "wrong").what(), "wrong");
 }
 
+TEST(ConfigError, IsOneLineWhateverItQuotes) {
+  EXPECT_STREQ(config_error(place(3, 7), "'a\nb\x1b[31m\tc' is wrong").what(),
+               "storm.toml:3:7: 'a\\nb?[31m?c' is wrong");
+}
+
 TEST(ConfigReader, ReadsEveryKindOfValue) {
   builder b;
   b.add("flag", true)
