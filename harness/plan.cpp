@@ -150,14 +150,18 @@ std::vector<std::string> describe(const run_plan& plan) {
   }
   const auto faults = plan.make_faults();
   if (!faults.empty()) lines.push_back("What goes wrong:");
-  for (const fault_rule& fault : faults) lines.push_back("  " + fault.describe());
+  for (const fault_rule& fault : faults) {
+    const std::string until = fault.to() == never ? "the end" : to_text(fault.to() - run_start);
+    lines.push_back(fmt::format("  {} to {}: {} ({})", to_text(fault.from() - run_start), until,
+                                fault.describe(), fault.kind()));
+  }
   if (!plan.expectations.empty()) lines.push_back("What is expected:");
   for (const expectation& e : plan.expectations)
     lines.push_back(fmt::format("  {}{} {}", e.group.empty() ? "" : e.group + ": ", e.measure, e.text));
   const speed_limit limit = speed_limit_of(plan);
   lines.push_back("On real sockets:");
   lines.push_back(fmt::format("  speed at most {:g} (the shortest delay is {}), about {} sockets",
-                              limit.most, to_text(limit.shortest), expected_sockets(plan)));
+                              limit.most, to_short_text(limit.shortest), expected_sockets(plan)));
   return lines;
 }
 

@@ -4,14 +4,13 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <condition_variable>
 #include <iostream>
 #include <memory>
 #include <mutex>
-#include <condition_variable>
 #include <optional>
 #include <string>
 
-#include "core/live/wall_clock.hpp"
 #include "harness/commands/command.hpp"
 #include "harness/plan.hpp"
 #include "mockserver/live/mock_service.hpp"
@@ -60,17 +59,16 @@ int serve(const options& o) {
                             ? build_plan(parse_scenario("name = \"serve\"\nduration = \"1h\"\n", "default"), o.seed)
                             : build_plan(load_scenario(o.file), o.seed);
   const std::atomic<bool>& stop = interrupt_flag();
-  const wall_clock clock;
   no_records records;
-  mock_service service(plan.server, plan.make_faults(), plan.seed, records, clock,
-                       {.address = o.address, .port = o.port});
+  mock_service service(plan.server, plan.make_faults(),
+                       {.seed = plan.seed, .replication = 0, .speed = 1, .listen = {.address = o.address, .port = o.port}}, records);
   print_address(plan, o.address, service.port());
   std::mutex mutex;
   std::condition_variable never_notified;
   std::unique_lock lock(mutex);
   while (!stop.load()) never_notified.wait_for(lock, std::chrono::milliseconds(100));
   service.stop();
-  std::cout << fmt::format("\nstopped after {} requests\n", service.requests());
+  std::cout << fmt::format("\nstopped after {} requests\n", service.requests_seen());
   return all_hold;
 }
 

@@ -83,8 +83,9 @@ live_result run_live(const run_plan& plan, const live_options& options) {
   check_speed(plan, options.speed);
   check_sockets(plan);
   live_result result;
-  const wall_clock clock(options.speed);
-  mock_service server(plan.server, plan.make_faults(), plan.seed, result.server, clock);
+  mock_service server(plan.server, plan.make_faults(), {.seed = plan.seed, .replication = 0, .speed = options.speed, .listen = {}},
+                      result.server);
+  const wall_clock& clock = server.clock();
 
   asio::io_context io(1);
   fleet clients(io, plan, clock, {.host = "127.0.0.1", .port = server.port(), .tls = false, .path = ""},
