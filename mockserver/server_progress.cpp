@@ -7,7 +7,7 @@
 
 namespace stampede {
 
-bool server_core::has_free_slot() const { return clock_.slots() == 0 || running_ < clock_.slots(); }
+bool server_core::has_free_slot() const { return running_ < clock_.slots(); }
 
 // ---- in a slot
 

@@ -30,7 +30,7 @@ struct capacity_window {
   instant at{};                        // at = "60s" (needed)
   duration length = forever;           // for = "10s"; absent: to the end of the run
   std::optional<std::int32_t> speed;   // speed = 0.25, in thousandths of the normal rate
-  std::optional<std::uint32_t> slots;  // slots = 16
+  std::optional<std::uint32_t> slots;  // slots = 16; 0: none at all
 };
 
 struct server_settings {

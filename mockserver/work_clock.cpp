@@ -7,6 +7,7 @@
 namespace stampede {
 
 work_clock::work_clock(const server_settings& settings) {
+  const std::uint32_t usual = settings.slots == 0 ? no_limit : settings.slots;
   std::vector<instant> changes{run_start};
   for (const capacity_window& w : settings.capacity) {
     changes.push_back(w.at);
@@ -16,7 +17,7 @@ work_clock::work_clock(const server_settings& settings) {
   std::sort(changes.begin(), changes.end());
   changes.erase(std::unique(changes.begin(), changes.end()), changes.end());
   for (const instant from : changes) {
-    step s{from, 1000, settings.slots};
+    step s{from, 1000, usual};
     for (const capacity_window& w : settings.capacity) {
       if (from < w.at || from >= after(w.at, w.length)) continue;
       if (w.speed) s.speed = *w.speed;

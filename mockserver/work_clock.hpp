@@ -21,6 +21,8 @@ constexpr work work_of(duration d) { return d.count() * 1000; }
 
 class work_clock {
  public:
+  static constexpr std::uint32_t no_limit = ~std::uint32_t{0};  // of slots
+
   explicit work_clock(const server_settings& settings);
 
   // Moves on to `now` (never back), over every change on the way.
@@ -30,8 +32,8 @@ class work_clock {
   work done() const { return done_; }   // V then
   // The first instant at which V is at least `v`; never, where it stands still for good.
   instant reached(work v) const;
-  std::uint32_t slots() const { return steps_[step_].slots; }  // 0 is no limit
-  instant next_change() const;                                 // of speed or slots
+  std::uint32_t slots() const { return steps_[step_].slots; }
+  instant next_change() const;  // of speed or slots
 
  private:
   struct step {
