@@ -5,18 +5,37 @@
 namespace stampede {
 
 std::string_view name_of(outcome o) {
-  static constexpr std::array<std::string_view, outcome_count> names{
-      "success",           "invalid_format",     "unauthorized",
-      "insufficient_balance", "forbidden",       "not_found",
-      "request_timeout",   "conflict",           "too_large",
-      "invalid_parameters", "context_overflow",  "rate_limited",
-      "server_error",      "overloaded",         "unexpected_status",
-      "connect_failed",    "connection_reset",   "connection_closed",
-      "tls_failed",        "timed_out",          "malformed_json",
-      "truncated_json",    "empty_content",      "missing_finish",
-      "error_event",       "length_limit",       "insufficient_resource",
-      "breaker_open",      "budget_spent",       "cancelled",
-      "unfinished"};
+  static constexpr std::array<std::string_view, outcome_count> names{"success",
+                                                                     "invalid_format",
+                                                                     "unauthorized",
+                                                                     "insufficient_balance",
+                                                                     "forbidden",
+                                                                     "not_found",
+                                                                     "request_timeout",
+                                                                     "conflict",
+                                                                     "too_large",
+                                                                     "invalid_parameters",
+                                                                     "context_overflow",
+                                                                     "rate_limited",
+                                                                     "server_error",
+                                                                     "overloaded",
+                                                                     "unexpected_status",
+                                                                     "connect_failed",
+                                                                     "connection_reset",
+                                                                     "connection_closed",
+                                                                     "tls_failed",
+                                                                     "timed_out",
+                                                                     "malformed_json",
+                                                                     "truncated_json",
+                                                                     "empty_content",
+                                                                     "missing_finish",
+                                                                     "error_event",
+                                                                     "length_limit",
+                                                                     "insufficient_resource",
+                                                                     "breaker_open",
+                                                                     "budget_spent",
+                                                                     "cancelled",
+                                                                     "unfinished"};
   return names[static_cast<std::size_t>(o)];
 }
 

@@ -30,9 +30,8 @@ struct resolved_model {
 // What `name` means on `on`; nothing for unknown and retired names.
 std::optional<resolved_model> resolve_model(std::string_view name, date on);
 
-inline constexpr date legacy_retirement =
-    std::chrono::sys_days{std::chrono::year{2026} / 7 / 24} + std::chrono::hours{15} +
-    std::chrono::minutes{59};
+inline constexpr date legacy_retirement = std::chrono::sys_days{std::chrono::year{2026} / 7 / 24} +
+                                          std::chrono::hours{15} + std::chrono::minutes{59};
 
 inline constexpr std::int64_t context_tokens = 1'048'576;
 inline constexpr std::int64_t most_output_tokens = 393'216;

@@ -42,9 +42,9 @@ struct arrival_plan {
 
 struct workload_plan {
   std::string model = "deepseek-v4-flash";
-  std::uint32_t turns = 1;        // a conversation's calls, each resending what came before
-  std::int32_t cached_tokens = 0; // prompt prefix found in the cache
-  distribution prompt_tokens;     // fresh prompt tokens of a turn
+  std::uint32_t turns = 1;         // a conversation's calls, each resending what came before
+  std::int32_t cached_tokens = 0;  // prompt prefix found in the cache
+  distribution prompt_tokens;      // fresh prompt tokens of a turn
   distribution output_tokens;
   std::optional<distribution> service_time;  // work of an answer, instead of the server's
                                              // time_to_first_token and tokens_per_second
@@ -59,22 +59,22 @@ struct group_plan {
   std::uint32_t instances = 1;
   arrival_plan arrivals;
   workload_plan workload;
-  config_table client;            // [client] with the group's own on top
+  config_table client;  // [client] with the group's own on top
 };
 
 struct scenario {
   std::string path;
-  std::string source;             // the text as read, kept for the report
+  std::string source;  // the text as read, kept for the report
   std::string name;
   std::string description;
   std::uint64_t seed = 1;
-  duration length{0};             // `duration`: new calls start until then
-  duration drain{0};              // calls under way may go on for this long after it
-  duration network_delay{0};      // one way, in the sim
+  duration length{0};         // `duration`: new calls start until then
+  duration drain{0};          // calls under way may go on for this long after it
+  duration network_delay{0};  // one way, in the sim
   std::vector<group_plan> fleet;
-  config_table server;            // [server]
+  config_table server;               // [server]
   std::vector<config_table> faults;  // [[fault]]
-  config_table expect;            // [expect]
+  config_table expect;               // [expect]
 };
 
 }  // namespace stampede
