@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <vector>
 
 #include "reports/json_parts.hpp"
@@ -53,6 +54,11 @@ std::vector<duration> latency_grid(const quantile_fold& all) {
   return grid;
 }
 
+// A percentage, finer than a pixel.
+double hundredths(std::int64_t part, double whole) {
+  return std::round(1e4 * static_cast<double>(part) / whole) / 100;
+}
+
 // The share of all calls that had ended, and that had succeeded, within each limit.
 json latency_data(const call_measures& c) {
   json seconds = json::array();
@@ -64,8 +70,8 @@ json latency_data(const call_measures& c) {
       const std::int64_t done = c.latency.count() - c.latency.above(limit);
       const std::int64_t good = c.success_latency.count() - c.success_latency.above(limit);
       seconds.push_back(to_seconds(limit));
-      ended.push_back(100 * static_cast<double>(done) / all);
-      succeeded.push_back(100 * static_cast<double>(good) / all);
+      ended.push_back(hundredths(done, all));
+      succeeded.push_back(hundredths(good, all));
     }
   }
   return {{"seconds", seconds}, {"ended", ended}, {"succeeded", succeeded}};

@@ -37,10 +37,9 @@ maybe synchronised_return(const measures& m) {
   return finding{
       "synchronised_return",
       "Spread retries with full jitter, above the Retry-After floor as well.",
-      fmt::format(
-          "{} of the {} attempts that failed during {} ({}) came back within the second from {}.",
-          count_text(r->together.count), count_text(r->victims), r->fault,
-          percent_text(*r->share()), moment_text(r->together.from))};
+      fmt::format("{} of the {} attempts that failed{} ({}) came back within the second from {}.",
+                  count_text(r->together.count), count_text(r->victims), r->during(),
+                  percent_text(*r->share()), moment_text(r->together.from))};
 }
 
 maybe persistent_retries(const measures& m) {

@@ -59,7 +59,7 @@ const return_measures* herd_measures::largest_return() const {
 herd_fold::herd_fold(duration bin, const std::vector<fault_window>& faults)
     : at_server_(bin), sent_(bin) {
   for (const fault_window& f : faults) watched_.push_back({.window = f});
-  if (watched_.empty()) watched_.push_back({.window = {.kind = "any failure", .description = {}}});
+  if (watched_.empty()) watched_.push_back({.window = {.kind = {}, .description = {}}});
 }
 
 void herd_fold::add(const attempt_record& r) {

@@ -27,11 +27,13 @@ std::optional<double> jain_fairness(std::span<const std::int64_t> shares);
 
 // Attempts that failed within a fault's window and were retried.
 struct return_measures {
-  std::string fault;  // its kind; "any failure" where the scenario has no fault
+  std::string fault;  // its kind; empty where the scenario has none and any failure counts
   std::int64_t victims = 0;
   window_peak together;  // the most that came back within one second, sliding
 
   std::optional<double> share() const;
+  std::string label() const { return fault.empty() ? "any failure" : fault; }
+  std::string during() const { return fault.empty() ? "" : " during " + fault; }
 };
 
 struct herd_measures {

@@ -60,7 +60,7 @@ std::string groups_html(const measures& m) {
                      time(p.calls.latency.at(500)), time(p.calls.latency.at(990)),
                      money_text(p.cost.billed), usd(p.cost.per_success_usd())});
   }
-  return "<section>\n<h2>Groups</h2>\n" + html_table(table) + "</section>\n";
+  return "<section>\n<h2>Groups</h2>\n" + html_table(table, 2) + "</section>\n";
 }
 
 std::string latency_table(const call_measures& c) {
@@ -108,9 +108,9 @@ std::string herd_table(const herd_measures& h) {
       {"Jain fairness of successes", factor(h.fairness)}};
   for (const return_measures& r : h.returns)
     if (r.victims > 0)
-      table.push_back(
-          {"back within 1 s: " + r.fault, fmt::format("{} of {} ({})", count_text(r.together.count),
-                                                      count_text(r.victims), percent(r.share()))});
+      table.push_back({"back within 1 s: " + r.label(),
+                       fmt::format("{} of {} ({})", count_text(r.together.count),
+                                   count_text(r.victims), percent(r.share()))});
   return html_table(table);
 }
 
@@ -136,17 +136,15 @@ std::string cost_table(const report& r) {
 
 }  // namespace
 
-std::string html_table(const std::vector<std::vector<std::string>>& table) {
+std::string html_table(const std::vector<std::vector<std::string>>& table, std::size_t texts) {
   std::string html = "<div class=\"scroll\"><table>\n";
   for (std::size_t i = 0; i < table.size(); ++i) {
     html += i == 0 ? "<thead><tr>" : i == 1 ? "<tbody><tr>" : "<tr>";
     for (std::size_t k = 0; k < table[i].size(); ++k) {
       const bool head = i == 0 || k == 0;
-      html += fmt::format("<{0}{1}>{2}</{0}>", head ? "th" : "td",
-                          i == 0   ? " scope=\"col\""
-                          : k == 0 ? " scope=\"row\""
-                                   : "",
-                          safe(table[i][k]));
+      const char* scope = i == 0 ? " scope=\"col\"" : k == 0 ? " scope=\"row\"" : "";
+      html += fmt::format("<{0}{1}{2}>{3}</{0}>", head ? "th" : "td", scope,
+                          k < texts ? " class=\"text\"" : "", safe(table[i][k]));
     }
     html += i == 0 ? "</tr></thead>\n" : "</tr>\n";
   }

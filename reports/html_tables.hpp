@@ -7,8 +7,8 @@
 
 namespace stampede {
 
-// The first row is the head; the first column names the row, the others are numbers.
-// Cells are escaped here.
-std::string html_table(const std::vector<std::vector<std::string>>& rows);
+// The first row is the head; the first column names the row, the first `texts` columns are
+// words and the others numbers. Cells are escaped here.
+std::string html_table(const std::vector<std::vector<std::string>>& rows, std::size_t texts = 1);
 
 }  // namespace stampede

@@ -101,10 +101,9 @@ std::string herd_reason(const measure_view& v) {
 std::string return_reason(const measure_view& v) {
   const return_measures* r = v.all.herd.largest_return();
   if (!r) return {};
-  return fmt::format(
-      "{} of the {} attempts that failed during {} came back within the second from {}",
-      count_text(r->together.count), count_text(r->victims), r->fault,
-      moment_text(r->together.from));
+  return fmt::format("{} of the {} attempts that failed{} came back within the second from {}",
+                     count_text(r->together.count), count_text(r->victims), r->during(),
+                     moment_text(r->together.from));
 }
 
 std::string cost_reason(const measure_view& v) {

@@ -96,7 +96,7 @@ json population_json(const population& p) {
 json herd_json(const herd_measures& h) {
   json returns = json::array();
   for (const return_measures& r : h.returns)
-    returns.push_back({{"fault", r.fault},
+    returns.push_back({{"fault", r.fault.empty() ? json(nullptr) : json(as_utf8(r.fault))},
                        {"victims", r.victims},
                        {"back_within_1s", r.together.count},
                        {"share", or_null(r.share())},

@@ -182,7 +182,7 @@ class terminal_writer {
       if (r.victims > 0)
         table.row({"back within 1 s", percent_or_dash(r.share()),
                    fmt::format("{} of {}, {}, from {}", count_text(r.together.count),
-                               count_text(r.victims), r.fault, moment_text(r.together.from))});
+                               count_text(r.victims), r.label(), moment_text(r.together.from))});
     out_ += table.text("  ");
   }
 

@@ -43,14 +43,18 @@ std::vector<std::int64_t> series::over(duration length) const {
 window_peak series::most_within(duration window) const {
   const auto span = static_cast<std::size_t>(std::max<std::int64_t>(1, window / width_));
   window_peak best;
+  std::size_t first = 0;
   std::int64_t sum = 0;
   for (std::size_t i = 0; i < bins_.size(); ++i) {
     sum += bins_[i];
     if (i >= span) sum -= bins_[i - span];
     if (sum <= best.count) continue;
     best.count = sum;
-    best.from = run_start + width_ * static_cast<std::int64_t>(i + 1 > span ? i + 1 - span : 0);
+    first = i + 1 > span ? i + 1 - span : 0;
   }
+  // The window may begin with nothing; people want to know when it began with something.
+  while (best.count > 0 && bins_[first] == 0) ++first;
+  best.from = run_start + width_ * static_cast<std::int64_t>(first);
   return best;
 }
 

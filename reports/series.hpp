@@ -16,7 +16,7 @@ namespace stampede {
 // The fullest of all windows of one length, sliding in steps of one bin.
 struct window_peak {
   std::int64_t count = 0;
-  instant from{};
+  instant from{};  // the first bin in it that is not empty
 };
 
 class series {

@@ -76,7 +76,8 @@
     ticks: { color: ink('soft'), maxRotation: 0, stepSize: step(), callback: moment },
   });
   const countAxis = (stacked) => axis({
-    stacked, beginAtZero: true,
+    stacked, beginAtZero: true, grace: '12%',
+    afterFit(scale) { scale.width = 48; },  // equal, so that the time axes line up
     ticks: { color: ink('soft'), precision: 0, maxTicksLimit: 6 },
   });
   const legend = () => ({
@@ -90,6 +91,7 @@
     scales,
   });
 
+  const isDecade = (v) => Math.abs(Math.log10(v) - Math.round(Math.log10(v))) < 1e-6;
   const bin = data.load.bin_s;
   // Points at the start of each bin, and one at the end so that the last step has a width.
   const points = (values) => {
@@ -155,9 +157,10 @@
       });
       const x = axis({
         type: 'logarithmic',
+        grid: { color: (c) => c.tick && isDecade(c.tick.value) ? ink('line') : 'transparent', drawBorder: false },
         ticks: {
           color: ink('soft'), maxRotation: 0, autoSkip: false,
-          callback: (v) => /^1(0*|e[+-]?\d+)$|^0\.0*1$/.test(String(Number(v.toPrecision(3)))) ? length(v) : '',
+          callback: (v) => isDecade(v) ? length(v) : '',
         },
       });
       const y = axis({ min: 0, max: 100, ticks: { color: ink('soft'), callback: (v) => v + '%', maxTicksLimit: 6 } });

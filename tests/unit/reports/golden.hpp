@@ -20,7 +20,19 @@ inline void expect_golden(const std::string& name, const std::string& text) {
   ASSERT_TRUE(file) << path << " is missing; UPDATE_GOLDEN=1 writes it";
   std::ostringstream golden;
   golden << file.rdbuf();
-  EXPECT_EQ(text, golden.str()) << path << " differs; UPDATE_GOLDEN=1 rewrites it";
+  // The first line that differs says more than both texts.
+  std::istringstream got(text);
+  std::istringstream wanted(golden.str());
+  std::string a;
+  std::string b;
+  for (int line = 1; text != golden.str(); ++line) {
+    const bool more = static_cast<bool>(std::getline(got, a));
+    const bool expected = static_cast<bool>(std::getline(wanted, b));
+    if (more && expected && a == b) continue;
+    FAIL() << path << " differs in line " << line
+           << "; UPDATE_GOLDEN=1 rewrites it\n  now:  " << (more ? a : "(no more)")
+           << "\n  then: " << (expected ? b : "(no more)");
+  }
 }
 
 }  // namespace stampede::test

@@ -1,0 +1,108 @@
+#include "reports/quantile_fold.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "core/draw.hpp"
+
+namespace stampede {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(QuantileFold, NothingHasNoQuantile) {
+  const quantile_fold q;
+  EXPECT_FALSE(q.at(500));
+  EXPECT_FALSE(q.most());
+  EXPECT_FALSE(q.mean());
+  EXPECT_EQ(q.above(1s), 0);
+}
+
+TEST(QuantileFold, IsTheNearestRank) {
+  quantile_fold q;
+  for (int i = 100; i >= 1; --i) q.add(std::chrono::milliseconds{i});
+  q.settle();
+  EXPECT_EQ(q.at(500), 50ms);
+  EXPECT_EQ(q.at(900), 90ms);
+  EXPECT_EQ(q.at(990), 99ms);
+  EXPECT_EQ(q.at(999), 100ms);
+  EXPECT_EQ(q.at(1000), 100ms);
+  EXPECT_EQ(q.at(1), 1ms);
+  EXPECT_EQ(q.mean(), 50'500us);
+  EXPECT_EQ(q.least(), 1ms);
+  EXPECT_EQ(q.above(90ms), 10);
+  EXPECT_EQ(q.above(100ms), 0);
+  EXPECT_EQ(q.above(0ms), 100);
+}
+
+TEST(QuantileFold, OneSampleIsEveryQuantile) {
+  quantile_fold q;
+  q.add(1234567ns);
+  q.settle();
+  for (int p : {1, 500, 999, 1000}) EXPECT_EQ(q.at(p), 1234567ns);
+}
+
+TEST(QuantileFold, BeyondTheExactOnesTheErrorStaysUnderATenthOfAPercent) {
+  quantile_fold q;
+  std::vector<std::int64_t> all;
+  for (std::uint64_t i = 0; i < 200'000; ++i) {
+    // Spread over eight decades: 1 us to 100 s.
+    const std::uint64_t bits = draw({.seed = 1, .index = i});
+    std::int64_t ns = 1000;
+    for (std::uint64_t d = bits % 8; d > 0; --d) ns *= 10;
+    ns += static_cast<std::int64_t>(uniform_below(mix64(bits), static_cast<std::uint64_t>(9 * ns)));
+    q.add(duration{ns});
+    all.push_back(ns);
+  }
+  q.settle();
+  EXPECT_FALSE(q.exact());
+  std::sort(all.begin(), all.end());
+  for (int p : {1, 10, 100, 250, 500, 750, 900, 990, 999, 1000}) {
+    const auto rank = static_cast<std::size_t>((200'000LL * p + 999) / 1000 - 1);
+    const auto exact = static_cast<double>(all[rank]);
+    const auto got = static_cast<double>(q.at(p)->count());
+    EXPECT_NEAR(got, exact, exact * 0.001 + 1000) << p;  // and whole microseconds
+  }
+  EXPECT_EQ(q.most()->count(), all.back());
+  EXPECT_EQ(q.count(), 200'000);
+  const auto above = static_cast<double>(
+      all.end() - std::upper_bound(all.begin(), all.end(), std::int64_t{1'000'000'000}));
+  EXPECT_NEAR(static_cast<double>(q.above(1s)), above, 0.002 * above);
+}
+
+TEST(QuantileFold, OrderAndMergingChangeNothing) {
+  quantile_fold forward;
+  quantile_fold backward;
+  quantile_fold first;
+  quantile_fold second;
+  constexpr int n = 100'000;
+  for (int i = 0; i < n; ++i) {
+    forward.add(std::chrono::microseconds{i * 37});
+    backward.add(std::chrono::microseconds{(n - 1 - i) * 37});
+    (i % 3 == 0 ? first : second).add(std::chrono::microseconds{i * 37});
+  }
+  first.merge(second);
+  for (quantile_fold* q : {&forward, &backward, &first}) q->settle();
+  for (int p : {1, 123, 500, 900, 990, 999, 1000}) {
+    EXPECT_EQ(forward.at(p), backward.at(p));
+    EXPECT_EQ(forward.at(p), first.at(p));
+  }
+  EXPECT_EQ(forward.mean(), first.mean());
+}
+
+TEST(QuantileFold, SmallFoldsMergeExactly) {
+  quantile_fold a;
+  quantile_fold b;
+  a.add(1ns);
+  b.add(2ns);
+  b.add(3ns);
+  a.merge(b);
+  a.settle();
+  EXPECT_TRUE(a.exact());
+  EXPECT_EQ(a.at(500), 2ns);
+}
+
+}  // namespace
+}  // namespace stampede
