@@ -3,7 +3,6 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -44,7 +43,7 @@ class connection : public std::enable_shared_from_this<connection> {
   void conclude();
   void watch();
   void on_readable();
-  void drain_then_reset(std::chrono::steady_clock::time_point give_up);
+  void drain_then_reset(int steps_left);
   void close_gracefully();
   void swallow();
 

@@ -1,34 +1,50 @@
 // The mock server seen from raw sockets: what is on the wire, byte for byte, and how
 // connections end. Nothing of ours but the server is involved.
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
+#include <condition_variable>
 #include <initializer_list>
+#include <mutex>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "mockserver/live/mock_service.hpp"
+#include "tests/live/raw_client.hpp"
 
 namespace stampede {
 namespace {
 
 using namespace std::chrono_literals;
+using client = testing::raw_client;
 
 class log_sink final : public record_sink {
  public:
   void on_attempt(const attempt_record&) override {}
   void on_call(const call_record&) override {}
-  void on_exchange(const exchange_record& r) override { exchanges.push_back(r); }
-  std::vector<exchange_record> exchanges;  // read after stop()
+  void on_exchange(const exchange_record& r) override {
+    const std::lock_guard lock(mutex_);
+    exchanges_.push_back(r);
+    changed_.notify_all();
+  }
+  // The first record, waited for.
+  std::optional<exchange_record> first() {
+    std::unique_lock lock(mutex_);
+    const auto there = [&] { return !exchanges_.empty(); };
+    if (!changed_.wait_for(lock, 5s, there)) return std::nullopt;
+    return exchanges_.front();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<exchange_record> exchanges_;
 };
 
 using setting = std::pair<const char*, std::variant<bool, std::int64_t, double, const char*>>;
@@ -45,79 +61,6 @@ config_table table(std::initializer_list<setting> cells) {
   }
   return t;
 }
-
-// A blocking client socket with a deadline of five seconds a read.
-class client {
- public:
-  explicit client(unsigned short port) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in where{};
-    where.sin_family = AF_INET;
-    where.sin_port = htons(port);
-    where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::connect(fd_, reinterpret_cast<const sockaddr*>(&where), sizeof where) != 0) {
-      ADD_FAILURE() << "no connection";
-    }
-  }
-  ~client() { ::close(fd_); }
-  client(const client&) = delete;
-  client& operator=(const client&) = delete;
-
-  void send(const std::string& bytes) {
-    ASSERT_EQ(::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL),
-              static_cast<ssize_t>(bytes.size()));
-  }
-  void half_close() { ::shutdown(fd_, SHUT_WR); }
-
-  // One read: the bytes, or "" at the end, with the reason in `error`.
-  std::string some() {
-    pollfd wait{fd_, POLLIN, 0};
-    if (::poll(&wait, 1, 5000) != 1) {
-      error = ETIMEDOUT;
-      return "";
-    }
-    std::string bytes(65536, '\0');
-    const ssize_t got = ::recv(fd_, bytes.data(), bytes.size(), 0);
-    error = got < 0 ? errno : 0;
-    bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-    return bytes;
-  }
-
-  std::string until(const std::string& text) {
-    while (read_.find(text) == std::string::npos) {
-      const std::string more = some();
-      if (more.empty()) break;
-      read_ += more;
-    }
-    const std::size_t at = read_.find(text);
-    const std::size_t size = at == std::string::npos ? read_.size() : at + text.size();
-    const std::string taken = read_.substr(0, size);
-    read_.erase(0, size);
-    return taken;
-  }
-
-  std::string to_the_end() {
-    std::string all = std::exchange(read_, {});
-    for (std::string more = some(); !more.empty(); more = some()) all += more;
-    return all;
-  }
-
-  std::string exactly(std::size_t size) {
-    while (read_.size() < size) {
-      const std::string more = some();
-      if (more.empty()) break;
-      read_ += more;
-    }
-    const std::string taken = read_.substr(0, size);
-    read_.erase(0, taken.size());
-    return taken;
-  }
-
-  int error = 0;
-
- private:
-  int fd_;
-  std::string read_;
-};
 
 std::string post(const std::string& body, const std::string& extra = "",
                  const std::string& path = "/chat/completions") {
@@ -389,19 +332,16 @@ TEST_F(Wire, RefusalsCarryRetryAfterInSecondsOfTheScenario) {
 }
 
 TEST_F(Wire, APeerThatLeavesIsSeenWhileItsAnswerIsPending) {
-  server_settings s;
-  s.time_to_first_token = {distribution_kind::constant, 3600e9, 0};
-  mock_service& mock = serve({}, 50, s);
+  mock_service& mock = serve({{"kind", "queue_hang"}, {"hold", "1h"}, {"keep_alive_every", "1h"}});
   {
     client c(mock.port());
     c.send(post(ping));
-    std::this_thread::sleep_for(100ms);
+    c.until("\r\n\r\n");  // it is held now
   }
-  std::this_thread::sleep_for(100ms);
-  mock.stop();
-  ASSERT_EQ(records.exchanges.size(), 1U);
-  EXPECT_TRUE(records.exchanges[0].peer_left);
-  EXPECT_LT(records.exchanges[0].ended, run_start + 60s) << "seen at once, not at the stop";
+  const auto record = records.first();
+  ASSERT_TRUE(record.has_value());
+  EXPECT_TRUE(record->peer_left);
+  EXPECT_EQ(record->status, 200);
 }
 
 TEST_F(Wire, ConnectionCloseAndHttp10AreObeyed) {

@@ -1,5 +1,5 @@
 // Transcripts of the whole machine: events in, effects out.
-#include "rig.hpp"
+#include "tests/unit/mockserver/rig.hpp"
 
 namespace stampede {
 namespace {
