@@ -32,8 +32,9 @@ capacity_window parse_capacity(const config_table& table) {
 
 std::string in_words(const distribution& d, bool is_time) {
   const auto amount = [&](double value) {
-    return is_time ? to_short_text(duration{static_cast<std::int64_t>(value)})
-                   : fmt::format("{:.0f}", value);
+    if (!is_time) return fmt::format("{:.0f}", value);
+    const duration time{static_cast<std::int64_t>(value)};
+    return d.kind == distribution_kind::constant ? to_text(time) : to_short_text(time);
   };
   switch (d.kind) {
     case distribution_kind::constant: return amount(d.a);
@@ -121,9 +122,8 @@ std::vector<std::string> describe(const server_settings& s) {
                   s.profile == server_profile::documented ? "documented" : "observed",
                   static_cast<int>(day.year()), static_cast<unsigned>(day.month()),
                   static_cast<unsigned>(day.day())));
-  const std::string refusal =
-      fmt::format("{}{}", s.when_full,
-                  s.retry_after ? " with Retry-After " + to_short_text(*s.retry_after) : "");
+  const std::string refusal = fmt::format(
+      "{}{}", s.when_full, s.retry_after ? " with Retry-After " + to_text(*s.retry_after) : "");
   if (s.slots == 0) {
     say("works on any number of answers at once");
   } else if (s.queue_places == 0) {
@@ -132,12 +132,12 @@ std::vector<std::string> describe(const server_settings& s) {
     say(
         fmt::format("works on {} answers at once, lets {} wait (a keep-alive every {}, closed "
                     "after {}) and refuses more with {}",
-                    s.slots, s.queue_places, to_short_text(s.keep_alive_every),
-                    to_short_text(s.queue_close_after), refusal));
+                    s.slots, s.queue_places, to_text(s.keep_alive_every),
+                    to_text(s.queue_close_after), refusal));
   }
   say(fmt::format("first token after {}, then {:g} tokens/s; streams send at most every {}",
                   in_words(s.time_to_first_token, true), s.tokens_per_second,
-                  to_short_text(s.stream_interval)));
+                  to_text(s.stream_interval)));
   if (s.output_tokens) {
     say("answers of " + in_words(*s.output_tokens, false) +
         " tokens, where the client declares none");
@@ -149,8 +149,8 @@ std::vector<std::string> describe(const server_settings& s) {
     say("works on for clients that have left");
   }
   for (const capacity_window& w : s.capacity) {
-    std::string line = "from " + to_short_text(w.at - run_start);
-    line += w.length == forever ? " on" : " for " + to_short_text(w.length);
+    std::string line = "from " + to_text(w.at - run_start);
+    line += w.length == forever ? " on" : " for " + to_text(w.length);
     if (w.speed) line += fmt::format(": {:g} % of its speed", *w.speed / 10.0);
     if (w.slots) line += fmt::format("{} {} slots", w.speed ? "," : ":", *w.slots);
     say(line);

@@ -103,7 +103,7 @@ class fault {
   // has already dealt with.
   virtual std::optional<plan_edit> recall(const fault_case&) { return std::nullopt; }
 
-  // What it does, in plain words: "429 with Retry-After 20 s, 5/s admitted".
+  // What it does, in plain words: "429 with Retry-After 20s, 5/s admitted".
   virtual std::string describe() const = 0;
 
   // The delays it was configured with.

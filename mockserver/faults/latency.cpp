@@ -21,13 +21,17 @@ class latency_fault final : public fault {
   }
 
   std::string describe() const override {
-    return "reaches the service " + to_short_text(mean()) + " late" +
+    return "reaches the service " + length_in_words() + " late" +
            (add_.kind == distribution_kind::constant ? "" : " on average");
   }
 
   std::vector<duration> delays() const override { return {mean()}; }
 
  private:
+  std::string length_in_words() const {
+    return add_.kind == distribution_kind::constant ? to_text(mean()) : to_short_text(mean());
+  }
+
   duration mean() const { return duration{static_cast<std::int64_t>(mean_of(add_))}; }
 
   distribution add_;

@@ -15,7 +15,7 @@ duration read_retry_after(config_reader& read, duration otherwise) {
 
 std::string in_words(std::int16_t status, duration retry_after) {
   std::string text = std::to_string(status);
-  if (retry_after != no_duration) text += " with Retry-After " + to_short_text(retry_after);
+  if (retry_after != no_duration) text += " with Retry-After " + to_text(retry_after);
   return text;
 }
 

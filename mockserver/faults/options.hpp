@@ -18,7 +18,7 @@ using fault_maker = std::unique_ptr<fault>(config_reader& read);
 // retry_after = "20s" or "none": no_duration for none, `otherwise` where the key is absent.
 duration read_retry_after(config_reader& read, duration otherwise);
 
-// "503 with Retry-After 20 s"
+// "503 with Retry-After 20s"
 std::string in_words(std::int16_t status, duration retry_after);
 
 }  // namespace stampede

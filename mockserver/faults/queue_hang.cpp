@@ -53,10 +53,10 @@ class queue_hang_fault final : public fault {
   }
 
   std::string describe() const override {
-    const std::string what = every_ == duration::zero() ? "held silently for "
-                                                        : "held with a keep-alive every " +
-                                                              to_short_text(every_) + " for ";
-    return what + to_short_text(mean()) +
+    const std::string what = every_ == duration::zero()
+                                 ? "held silently for "
+                                 : "held with a keep-alive every " + to_text(every_) + " for ";
+    return what + length_in_words() +
            (hold_.kind == distribution_kind::constant ? "" : " on average") + end_in_words();
   }
 
@@ -66,6 +66,10 @@ class queue_hang_fault final : public fault {
   }
 
  private:
+  std::string length_in_words() const {
+    return hold_.kind == distribution_kind::constant ? to_text(mean()) : to_short_text(mean());
+  }
+
   duration mean() const { return duration{static_cast<std::int64_t>(mean_of(hold_))}; }
 
   std::string end_in_words() const {
