@@ -13,10 +13,10 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <charconv>
-#include <ctime>
 
 #include "core/check.hpp"
 #include "core/live/tls.hpp"
+#include "core/live/wall_clock.hpp"
 
 namespace stampede {
 namespace {
@@ -237,7 +237,7 @@ class transport::connection_over final : public transport::connection {
 
   void report_head(const http::response<http::buffer_body>& response) {
     const std::int64_t stated = parse_http_date(response[http::field::date]);
-    const std::int64_t date = stated >= 0 ? stated : static_cast<std::int64_t>(std::time(nullptr));
+    const std::int64_t date = stated >= 0 ? stated : unix_seconds_now();
     tell(head_received{attempt_, static_cast<std::int16_t>(response.result_int()),
                        read_retry_after(response["retry-after-ms"],
                                         response[http::field::retry_after], date)});

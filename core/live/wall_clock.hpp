@@ -36,4 +36,10 @@ class wall_clock {
   std::chrono::steady_clock::time_point start_;
 };
 
+// The civil date in Unix seconds: what an HTTP date in a real service's answer is compared with.
+inline std::int64_t unix_seconds_now() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::floor<std::chrono::seconds>(now).count();
+}
+
 }  // namespace stampede
