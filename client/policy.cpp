@@ -119,6 +119,11 @@ client_policy parse_policy(const config_table& table) {
   read_waits(read, p);
   read_rules(read, p);
   read.done();
+  const bool waits = p.backoff.base > 0s || p.backoff.kind == backoff_kind::additive_jitter;
+  if (p.max_attempts == 0 && p.time_budget == 0s && !waits)
+    read.fail("max_attempts",
+              "without a limit of attempts, a time budget or a backoff 'base' a call would retry for "
+              "ever in one instant; set one of them");
   const auto preset = find_preset(p.name);
   if (!(p == *preset)) p.name += " (changed)";
   return p;

@@ -83,11 +83,31 @@ std::uint32_t run_plan::instances() const {
   return sum;
 }
 
+namespace {
+
+// A fault that can never meet a request is a mistake in the file.
+void check_fault_windows(const scenario& what) {
+  if (what.fleet.empty()) return;  // served, for as long as somebody likes
+  const instant end = after(after(run_start, what.length), what.drain);
+  const std::vector<fault_rule> faults = parse_faults(what.faults);
+  for (std::size_t i = 0; i < faults.size(); ++i) {
+    if (faults[i].from() < end) continue;
+    const config_entry* at = what.faults[i].find("at");
+    throw config_error(at ? at->value.place : what.faults[i].place,
+                       fmt::format("the fault starts at {}, after the end of the run ({} and {} of drain)",
+                                   to_text(faults[i].from() - run_start), to_text(what.length),
+                                   to_text(what.drain)));
+  }
+}
+
+}  // namespace
+
 run_plan build_plan(scenario what, std::optional<std::uint64_t> seed) {
   run_plan plan;
   plan.seed = seed.value_or(what.seed);
   plan.server = parse_server(what.server);
   parse_faults(what.faults);
+  check_fault_windows(what);
   plan.expectations = parse_expectations(what.expect, group_names(what));
   std::uint32_t first = 0;
   for (const group_plan& g : what.fleet) {
