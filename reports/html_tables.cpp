@@ -98,10 +98,8 @@ std::string retry_table(const population& p) {
 
 std::string herd_table(const herd_measures& h) {
   rows table{
-      {fmt::format("Herd, bins of {}, seen by the {}", to_text(h.bin),
-                   h.at_server ? "server" : "client"),
-       ""},
-      {"arrivals", count_text(h.arrivals)},
+      {fmt::format("Herd, bins of {}", to_text(h.bin)), ""},
+      {h.at_server ? "arrivals at the server" : "attempts sent", count_text(h.arrivals)},
       {"in the fullest bin", fmt::format("{} at {}", count_text(h.peak), moment_text(h.peak_at))},
       {"peak to mean", factor(h.peak_to_mean)},
       {"index of dispersion", factor(h.dispersion)},

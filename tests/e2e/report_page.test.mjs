@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
@@ -17,7 +17,7 @@ const browserPath = process.env.CHROMIUM || '/usr/bin/chromium';
 function pageFile(folder) {
   if (process.env.STAMPEDE_REPORT) return process.env.STAMPEDE_REPORT;
   assert.ok(process.env.STAMPEDE, 'STAMPEDE must name the built program, or STAMPEDE_REPORT a page');
-  const tests = join(dirname(process.env.STAMPEDE), '..', 'tests', 'test_unit_reports');
+  const tests = resolve(dirname(process.env.STAMPEDE), '..', 'tests', 'test_unit_reports');
   const file = join(folder, 'report.html');
   execFileSync(tests, ['--gtest_filter=ReportPage.*'], {
     cwd: root, env: { ...process.env, STAMPEDE_WRITE_PAGE: file }, stdio: 'pipe',
