@@ -86,10 +86,12 @@ std::string conclusion(const single_result& r) {
     case outcome::connect_failed:
     case outcome::connection_reset:
     case outcome::connection_closed:
-    case outcome::tls_failed:
     case outcome::timed_out:
       return "Neither the key nor the balance was asked: the way to the service, or the service itself, "
              "is down. Check the base URL and the network, then the status page.";
+    case outcome::tls_failed:
+      return "The server's certificate is not one this machine trusts, or not for this host: nothing "
+             "was sent. Check the base URL, a proxy in between, and --ca-file.";
     case outcome::length_limit:
       return "The service works: the answer was cut by --max-tokens.";
     case outcome::cancelled: return "Stopped before the service answered: nothing can be concluded.";
