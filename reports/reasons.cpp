@@ -62,11 +62,10 @@ std::string unusable_reason(const measure_view& v) {
 
 std::string retry_reason(const measure_view& v) {
   const retry_measures& r = v.numbers.retries;
-  const std::string after = outcomes_text(r.retried_after);
+  const std::string causes = retry_causes_text(r);
   return fmt::format("{} for {}, {}{}", plural(r.attempts, "attempt", "attempts"),
                      plural(v.numbers.calls.calls, "call", "calls"),
-                     plural(r.retries, "retry", "retries"),
-                     after.empty() ? "" : ": after " + after);
+                     plural(r.retries, "retry", "retries"), causes.empty() ? "" : " " + causes);
 }
 
 std::string worst_reason(const measure_view& v) {
@@ -78,10 +77,10 @@ std::string worst_reason(const measure_view& v) {
 
 std::string minute_reason(const measure_view& v) {
   const retry_measures& r = v.numbers.retries;
-  return fmt::format("{} within the minute from {}; {} above {} a minute; all retries: after {}",
+  return fmt::format("{} within the minute from {}; {} above {} a minute; {} in all {}",
                      plural(r.peak_minute.count, "retry", "retries"),
                      moment_text(r.peak_minute.from), plural(r.minutes_above, "minute", "minutes"),
-                     r.alert_line, outcomes_text(r.retried_after));
+                     r.alert_line, plural(r.retries, "retry", "retries"), retry_causes_text(r));
 }
 
 std::string latency_reason(const measure_view& v, const quantile_fold& fold, double limit) {
@@ -155,6 +154,13 @@ std::string outcomes_text(const outcome_counts& counts, std::size_t most, outcom
     if (n > 0 && o != skip) parts.push_back({n, std::string(name_of(o))});
   }
   return joined(std::move(parts), most);
+}
+
+std::string retry_causes_text(const retry_measures& r, std::size_t most) {
+  if (r.decided == 0) return {};
+  const std::string after = "after " + outcomes_text(r.retried_after, most);
+  if (r.decided <= r.retries) return after;
+  return fmt::format("of {} decided, {}", count_text(r.decided), after);
 }
 
 std::string reason_for(std::string_view measure, const measure_view& view, double limit) {

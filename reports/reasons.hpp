@@ -20,4 +20,8 @@ std::string failed_calls_text(const call_measures& calls, std::size_t most = 4);
 std::string outcomes_text(const outcome_counts& counts, std::size_t most = 3,
                           outcome skip = outcome::success);
 
+// "of 451 decided, after 451 rate_limited": what retries followed; decisions are counted apart
+// where not every one became an attempt. Empty where there were none.
+std::string retry_causes_text(const retry_measures& r, std::size_t most = 3);
+
 }  // namespace stampede

@@ -57,6 +57,7 @@ json retries_json(const population& p) {
   const call_measures& c = p.calls;
   return {{"attempts", r.attempts},
           {"retries", r.retries},
+          {"retries_decided", r.decided},
           {"retry_rate", or_null(p.retry_rate())},
           {"amplification", or_null(p.amplification())},
           {"amplification_worst_10s", or_null(c.worst_ten_seconds)},

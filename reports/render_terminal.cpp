@@ -139,7 +139,7 @@ class terminal_writer {
     section("Retries");
     text_table table("lrl");
     table.row({"attempts", count_text(r.attempts)});
-    table.row({"retries", count_text(r.retries), outcomes_note("after ", r.retried_after)});
+    table.row({"retries", count_text(r.retries), retry_causes_text(r)});
     table.row({"retry rate", factor_or_dash(p.retry_rate()), "retries per call"});
     table.row({"amplification", factor_or_dash(p.amplification()), "attempts per call"});
     if (p.calls.worst_ten_seconds)
@@ -161,11 +161,6 @@ class terminal_writer {
                    fmt::format("{} in all, longest {}", time_text(w.total), time_text(w.longest))});
     }
     out_ += table.text("  ");
-  }
-
-  static std::string outcomes_note(const char* before, const outcome_counts& counts) {
-    const std::string text = outcomes_text(counts);
-    return text.empty() ? text : before + text;
   }
 
   void herd() {

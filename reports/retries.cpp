@@ -45,6 +45,7 @@ void retry_fold::add(const attempt_record& r) {
     }
   }
   if (r.decided != decision::retry && r.decided != decision::fall_back) return;
+  ++m_.decided;
   ++m_.retried_after[result];
   if (r.decided == decision::retry && is_persistent(r.result)) ++m_.of_persistent;
   wait_measures& waits = m_.waits[static_cast<std::size_t>(r.waits_for)];

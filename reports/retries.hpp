@@ -26,7 +26,9 @@ struct retry_measures {
   std::int64_t early = 0;          // sent before Retry-After was over
   std::int64_t of_persistent = 0;  // retries of errors no retry can mend
   outcome_counts by_outcome{};     // of attempts
-  outcome_counts retried_after{};  // what the attempts that were retried had come to
+  std::int64_t decided =
+      0;  // decisions to retry or fall back; a breaker or the end may prevent one
+  outcome_counts retried_after{};  // what the attempts had come to that those were made on
   std::array<wait_measures, wait_reason_count> waits{};
   std::int64_t alert_line = 50;    // retries a minute
   window_peak peak_minute;         // sliding, in steps of a second

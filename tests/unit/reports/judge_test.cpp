@@ -70,7 +70,7 @@ TEST(Judge, EveryComparison) {
 
 TEST(Judge, ReasonsByMeasure) {
   EXPECT_EQ(judged("amplification", comparison::at_most, 1).why,
-            "22 attempts for 10 calls, 12 retries: after 12 rate_limited");
+            "22 attempts for 10 calls, 12 retries after 12 rate_limited");
   EXPECT_EQ(judged("latency.p99", comparison::at_most, 60e9).why,
             "3 of 10 took longer than 60.0 s, the slowest 80.0 s; waits: 12 for retry_after "
             "(longest 1.00 s)");

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "records.hpp"
+#include "reports/reasons.hpp"
 
 namespace stampede {
 namespace {
@@ -17,12 +18,23 @@ TEST(Retries, OneCallOfThreeAttempts) {
   const retry_measures m = fold.finish();
   EXPECT_EQ(m.attempts, 3);
   EXPECT_EQ(m.retries, 2);
+  EXPECT_EQ(m.decided, 2);
   EXPECT_EQ(m.with(outcome::rate_limited), 1);
   EXPECT_EQ(m.retried_after[static_cast<std::size_t>(outcome::overloaded)], 1);
   EXPECT_EQ(m.waited(wait_reason::retry_after).total, 20s);
   EXPECT_EQ(m.waited(wait_reason::backoff).longest, 2s);
   EXPECT_EQ(m.waited(wait_reason::pacing).count, 0);
   EXPECT_EQ(m.peak_minute.count, 2);
+}
+
+// A breaker that opens during the wait keeps the retry from being sent.
+TEST(Retries, ADecisionIsNotYetARetry) {
+  retry_fold fold(50);
+  fold.add(retried(0, 1, 0s, outcome::rate_limited, 20s));
+  const retry_measures m = fold.finish();
+  EXPECT_EQ(m.decided, 1);
+  EXPECT_EQ(m.retries, 0);
+  EXPECT_EQ(retry_causes_text(m), "of 1 decided, after 1 rate_limited");
 }
 
 TEST(Retries, EarlyPersistentAndFallback) {
