@@ -3,13 +3,15 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <vector>
 
-#include "reports/json_parts.hpp"
 #include "reports/text.hpp"
 
 namespace stampede {
 namespace {
+
+using json = nlohmann::ordered_json;  // keys stay in the order written
 
 constexpr std::size_t most_points = 480;
 
@@ -84,7 +86,7 @@ json cost_data(const cost_measures& c) {
   for (int i = 0; i < cost_cause_count; ++i) {
     const auto cause = static_cast<cost_cause>(i);
     names.push_back(name_of(cause));
-    usd.push_back(in_usd(c.of(cause)));
+    usd.push_back(to_usd(c.of(cause)));
     shown.push_back(money_text(c.of(cause)));
   }
   return {{"causes", names}, {"usd", usd}, {"shown", shown}};

@@ -1,12 +1,22 @@
 #include "reports/render_json.hpp"
 
+#include <nlohmann/json.hpp>
+#include <optional>
+
 #include "reports/catalogue.hpp"
-#include "reports/json_parts.hpp"
 #include "reports/text.hpp"
 
 namespace stampede {
 
 namespace {
+
+using json = nlohmann::ordered_json;  // keys stay in the order written
+
+json in_ms(duration d) { return to_milliseconds(d); }
+json in_ms(instant t) { return t == never ? json(nullptr) : in_ms(t.time_since_epoch()); }
+json in_ms(std::optional<duration> d) { return d ? in_ms(*d) : json(nullptr); }
+json in_usd(pico_usd amount) { return to_usd(amount); }
+json or_null(std::optional<double> value) { return value ? json(*value) : json(nullptr); }
 
 template <std::size_t N, class Name>
 json non_zero(const std::array<std::int64_t, N>& counts, Name name, std::size_t from = 0) {
