@@ -82,9 +82,14 @@ std::string headline_html(const report& r) {
                fmt::format("{} of {}", count_text(p.calls.successes),
                            plural(p.calls.calls, "call", "calls")));
   const auto amplification = p.amplification();
+  // Else a figure below 1 would puzzle the reader.
+  const std::string refused =
+      p.calls.refused_locally > 0
+          ? fmt::format("; {} refused locally", plural(p.calls.refused_locally, "call", "calls"))
+          : "";
   html += tile("Amplification", amplification ? factor_text(*amplification) + "x" : "–",
-               fmt::format("{}, {}", plural(p.retries.attempts, "attempt", "attempts"),
-                           plural(p.retries.retries, "retry", "retries")));
+               fmt::format("{}, {}{}", plural(p.retries.attempts, "attempt", "attempts"),
+                           plural(p.retries.retries, "retry", "retries"), refused));
   html +=
       tile("Retries in the peak minute", count_text(p.retries.peak_minute.count),
            fmt::format("{} above the line of {}",
