@@ -1,6 +1,6 @@
 #include "mockserver/live/listener.hpp"
 
-#include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "mockserver/live/connection.hpp"
@@ -12,6 +12,10 @@ namespace asio = boost::asio;
 using tcp = asio::ip::tcp;
 using boost::system::error_code;
 
+namespace {
+constexpr auto accept_pause = std::chrono::milliseconds(10);
+}  // namespace
+
 listener::impl::impl(asio::io_context& io, server_model& model, const wall_clock& clock,
                      listen_options options)
     : io_(io),
@@ -19,8 +23,9 @@ listener::impl::impl(asio::io_context& io, server_model& model, const wall_clock
       clock_(clock),
       options_(std::move(options)),
       acceptor_(io),
+      retry_(io),
       wakeups_(io, clock, [this](wakeup_loop::token, instant now) {
-        if (armed_ <= now) armed_ = never;
+        while (!armed_.empty() && armed_.back() <= now) armed_.pop_back();
         model_.on({}, server_wakeup{}, now, effects_);
         carry_out();
       }) {
@@ -43,8 +48,14 @@ void listener::impl::accept() {
       auto client = std::make_shared<connection>(std::move(socket), self, self->open_.size());
       self->open_.push_back(client);
       client->read();
+      self->accept();
+      return;
     }
-    self->accept();
+    // Out of files, most likely: trying again at once would only spin.
+    self->retry_.expires_after(accept_pause);
+    self->retry_.async_wait([self](error_code cancelled) {
+      if (!cancelled && !self->stopped_) self->accept();
+    });
   });
 }
 
@@ -52,6 +63,7 @@ void listener::impl::stop() {
   stopped_ = true;
   error_code ignored;
   acceptor_.close(ignored);
+  retry_.cancel();
   wakeups_.stop();
   while (!open_.empty()) open_.back()->close_now();
 }
@@ -95,8 +107,8 @@ void listener::impl::carry_out() {
 
 void listener::impl::rearm() {
   const instant due = model_.next_wakeup();
-  if (due >= armed_) return;
-  armed_ = due;
+  if (due == never || (!armed_.empty() && armed_.back() <= due)) return;
+  armed_.push_back(due);
   wakeups_.arm(0, due);
 }
 

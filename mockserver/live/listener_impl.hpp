@@ -3,6 +3,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -45,9 +46,10 @@ class listener::impl : public std::enable_shared_from_this<listener::impl> {
   const wall_clock& clock_;
   listen_options options_;
   boost::asio::ip::tcp::acceptor acceptor_;
+  boost::asio::steady_timer retry_;
   unsigned short port_ = 0;
   wakeup_loop wakeups_;
-  instant armed_ = never;
+  std::vector<instant> armed_;        // instants wakeups_ is armed for, the earliest last
   std::vector<connection*> by_slot_;  // whose exchange it is
   std::vector<std::shared_ptr<connection>> open_;
   effects<server_effect> effects_;
