@@ -7,6 +7,10 @@
 namespace stampede {
 namespace {
 
+using namespace std::chrono_literals;
+
+constexpr duration untimed{0};
+
 using reader = std::function<std::optional<double>(const measure_view&)>;
 using unit = measure_unit;
 
@@ -34,17 +38,17 @@ std::optional<double> in_ns(std::optional<duration> d) {
 }
 
 void add_calls(std::vector<named_measure>& rows) {
-  rows.push_back({"calls", unit::count, "calls made", false, true,
+  rows.push_back({"calls", unit::count, "calls made", untimed, true,
                   [](const measure_view& v) -> std::optional<double> {
                     return static_cast<double>(v.numbers.calls.calls);
                   }});
-  rows.push_back({"success_rate", unit::share, "calls that succeeded", false, true,
+  rows.push_back({"success_rate", unit::share, "calls that succeeded", untimed, true,
                   [](const measure_view& v) { return v.numbers.success_rate(); }});
-  rows.push_back({"failures", unit::count, "calls that failed", false, true,
+  rows.push_back({"failures", unit::count, "calls that failed", untimed, true,
                   counted([](const population& p) { return p.calls.failures(); })});
-  rows.push_back({"refused_locally", unit::count, "calls an open breaker refused", false, true,
+  rows.push_back({"refused_locally", unit::count, "calls an open breaker refused", untimed, true,
                   counted([](const population& p) { return p.calls.refused_locally; })});
-  rows.push_back({"delivered_unusable", unit::count, "unusable answers taken for successes", false,
+  rows.push_back({"delivered_unusable", unit::count, "unusable answers taken for successes", untimed,
                   true, counted([](const population& p) { return p.calls.delivered_unusable; })});
 }
 
@@ -53,7 +57,7 @@ void add_latency(std::vector<named_measure>& rows, const std::string& prefix,
   static constexpr std::pair<const char*, int> quantiles[] = {
       {"p50", 500}, {"p90", 900}, {"p99", 990}, {"p99.9", 999}, {"max", 1000}};
   for (const auto& [name, per_mille] : quantiles) {
-    rows.push_back({prefix + "." + name, unit::time, what + ", " + name, true, true,
+    rows.push_back({prefix + "." + name, unit::time, what + ", " + name, untimed, true,
                     [fold, p = per_mille](const measure_view& v) {
                       return in_ns((v.numbers.calls.*fold).at(p));
                     }});
@@ -61,39 +65,39 @@ void add_latency(std::vector<named_measure>& rows, const std::string& prefix,
 }
 
 void add_retries(std::vector<named_measure>& rows) {
-  rows.push_back({"attempts", unit::count, "attempts sent", false, true,
+  rows.push_back({"attempts", unit::count, "attempts sent", untimed, true,
                   counted([](const population& p) { return p.retries.attempts; })});
-  rows.push_back({"retries", unit::count, "attempts after a call's first", false, true,
+  rows.push_back({"retries", unit::count, "attempts after a call's first", untimed, true,
                   counted([](const population& p) { return p.retries.retries; })});
-  rows.push_back({"retry_rate", unit::ratio, "retries per call", false, true,
+  rows.push_back({"retry_rate", unit::ratio, "retries per call", untimed, true,
                   [](const measure_view& v) { return v.numbers.retry_rate(); }});
-  rows.push_back({"amplification", unit::factor, "attempts per call", false, true,
+  rows.push_back({"amplification", unit::factor, "attempts per call", untimed, true,
                   [](const measure_view& v) { return v.numbers.amplification(); }});
   rows.push_back({"amplification.worst_10s", unit::factor,
-                  "attempts per call of the worst ten seconds", true, true,
+                  "attempts per call of the worst ten seconds", 10s, true,
                   [](const measure_view& v) { return v.numbers.calls.worst_ten_seconds; }});
-  rows.push_back({"retries_per_minute.peak", unit::count, "retries in the worst minute", true, true,
+  rows.push_back({"retries_per_minute.peak", unit::count, "retries in the worst minute", 60s, true,
                   counted([](const population& p) { return p.retries.peak_minute.count; })});
   rows.push_back({"retries_per_minute.minutes_above", unit::count, "minutes above the alert line",
-                  true, true,
+                  60s, true,
                   counted([](const population& p) { return p.retries.minutes_above; })});
-  rows.push_back({"early_retries", unit::count, "retries before Retry-After was over", false, true,
+  rows.push_back({"early_retries", unit::count, "retries before Retry-After was over", untimed, true,
                   counted([](const population& p) { return p.retries.early; })});
-  rows.push_back({"persistent_retries", unit::count, "retries of errors no retry can mend", false,
+  rows.push_back({"persistent_retries", unit::count, "retries of errors no retry can mend", untimed,
                   true, counted([](const population& p) { return p.retries.of_persistent; })});
-  rows.push_back({"fallbacks", unit::count, "attempts on a fallback model", false, true,
+  rows.push_back({"fallbacks", unit::count, "attempts on a fallback model", untimed, true,
                   counted([](const population& p) { return p.retries.fallbacks; })});
 }
 
 void add_herd(std::vector<named_measure>& rows) {
-  rows.push_back({"herd.peak_to_mean", unit::factor, "fullest bin of arrivals over the mean", true,
+  rows.push_back({"herd.peak_to_mean", unit::factor, "fullest bin of arrivals over the mean", 1s,
                   false, [](const measure_view& v) { return v.all.herd.peak_to_mean; }});
   rows.push_back({"herd.dispersion", unit::factor, "variance of arrivals per bin over the mean",
-                  true, false, [](const measure_view& v) { return v.all.herd.dispersion; }});
-  rows.push_back({"herd.fairness", unit::factor, "Jain fairness of successes per instance", false,
+                  1s, false, [](const measure_view& v) { return v.all.herd.dispersion; }});
+  rows.push_back({"herd.fairness", unit::factor, "Jain fairness of successes per instance", untimed,
                   false, [](const measure_view& v) { return v.all.herd.fairness; }});
   rows.push_back({"herd.largest_return", unit::share, "victims of one fault back within one second",
-                  true, false, [](const measure_view& v) -> std::optional<double> {
+                  1s, false, [](const measure_view& v) -> std::optional<double> {
                     if (v.all.whole.calls.calls == 0) return std::nullopt;
                     const return_measures* r = v.all.herd.largest_return();
                     return r ? r->share() : std::optional(0.0);
@@ -101,21 +105,21 @@ void add_herd(std::vector<named_measure>& rows) {
 }
 
 void add_cost(std::vector<named_measure>& rows) {
-  rows.push_back({"cost.total", unit::money, "billed", false, true,
+  rows.push_back({"cost.total", unit::money, "billed", untimed, true,
                   paid([](const cost_measures& c) { return c.billed; })});
-  rows.push_back({"cost.overhead", unit::share, "share of the bill that was not useful", false,
+  rows.push_back({"cost.overhead", unit::share, "share of the bill that was not useful", untimed,
                   true, [](const measure_view& v) { return v.numbers.cost.overhead(); }});
-  rows.push_back({"cost.per_success", unit::money, "billed per successful call", false, true,
+  rows.push_back({"cost.per_success", unit::money, "billed per successful call", untimed, true,
                   [](const measure_view& v) { return in_pico(v.numbers.cost.per_success_usd()); }});
   rows.push_back(
-      {"cost.per_million_calls", unit::money, "billed per million calls", false, true,
+      {"cost.per_million_calls", unit::money, "billed per million calls", untimed, true,
        [](const measure_view& v) { return in_pico(v.numbers.cost.per_million_calls_usd()); }});
   rows.push_back({"cost.estimate_error", unit::money, "the client's estimate minus the ledger",
-                  false, true, paid([](const cost_measures& c) { return c.estimate_error(); })});
+                  untimed, true, paid([](const cost_measures& c) { return c.estimate_error(); })});
   for (int i = 0; i < cost_cause_count; ++i) {
     const auto cause = static_cast<cost_cause>(i);
     rows.push_back({"cost." + std::string(name_of(cause)), unit::money,
-                    "billed as " + std::string(name_of(cause)), false, true,
+                    "billed as " + std::string(name_of(cause)), untimed, true,
                     [cause](const measure_view& v) -> std::optional<double> {
                       if (v.numbers.calls.calls == 0) return std::nullopt;
                       return static_cast<double>(v.numbers.cost.of(cause).value);
@@ -126,7 +130,7 @@ void add_cost(std::vector<named_measure>& rows) {
 // One row for each outcome of calls and of attempts, and for each reason to stop.
 void add_families(std::vector<named_measure>& rows) {
   const auto add = [&rows](const std::string& name, const std::string& what, auto count) {
-    rows.push_back({name, unit::count, what, false, true,
+    rows.push_back({name, unit::count, what, untimed, true,
                     [count](const measure_view& v) -> std::optional<double> {
                       if (v.numbers.calls.calls == 0) return std::nullopt;
                       return static_cast<double>(count(v.numbers));

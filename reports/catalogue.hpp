@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/instant.hpp"
 #include "reports/measures.hpp"
 
 namespace stampede {
@@ -33,7 +34,9 @@ struct named_measure {
   std::string name;
   measure_unit unit = measure_unit::count;
   std::string meaning;    // a short phrase: "calls that succeeded"
-  bool timing = false;    // worthless where the clock was too coarse
+  // The shortest span of time it tells apart, where it does: a clock that was late by more
+  // than a twentieth of it makes the measure worthless. Times are judged by their margin.
+  duration span{0};
   bool per_group = true;  // herd measures are of the whole fleet only
   std::function<std::optional<double>(const measure_view&)> value;
 };

@@ -40,13 +40,24 @@ std::string margin_text(const named_measure& measure, const expectation& e, doub
   return text + (pass ? " inside" : value > e.limit ? " above" : " below");
 }
 
+// A call's time is the sum of a few waits, each late by as much as wake-ups were: a margin of
+// ten of them cannot be the clock's doing.
+constexpr double latenesses_in_a_time = 10;
+
+bool clock_too_coarse(const named_measure& measure, double margin, const run_info& info) {
+  const double late = static_cast<double>(info.lateness.count());
+  if (measure.unit == measure_unit::time) return late > 0 && margin < latenesses_in_a_time * late;
+  return measure.span > duration::zero() && info.lateness > measure.span / 20;
+}
+
 // Why a value proves nothing; empty where it does.
-std::string doubt(const named_measure& measure, const run_info& info) {
+std::string doubt(const named_measure& measure, double margin, const run_info& info) {
   if (info.interrupted)
     return fmt::format("the run was interrupted after {} of {}", time_text(info.measured),
                        time_text(info.length));
-  if (measure.timing && info.timing_inconclusive)
-    return "the wall clock was too coarse for the speed asked; run slower to judge times";
+  if (clock_too_coarse(measure, margin, info))
+    return fmt::format("wake-ups came up to {} late on this wall clock; run slower to judge this",
+                       time_text(info.lateness));
   return {};
 }
 
@@ -76,7 +87,7 @@ verdict judge_one(const expectation& e, const measures& m, const run_info& info)
   v.value = value_text(measure->unit, v.raw);
   const bool pass = holds(e.compare, v.raw, e.limit);
   v.margin = margin_text(*measure, e, v.raw, pass);
-  v.why = doubt(*measure, info);
+  v.why = doubt(*measure, std::abs(v.raw - e.limit), info);
   if (!v.why.empty()) return v;
   v.result = pass ? verdict_result::pass : verdict_result::fail;
   if (!pass) v.why = reason_for(e.measure, {m, *numbers}, e.limit);

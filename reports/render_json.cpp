@@ -155,7 +155,7 @@ json run_json(const run_info& info) {
           {"duration_ms", in_ms(info.length)},
           {"measured_ms", in_ms(info.measured)},
           {"interrupted", info.interrupted},
-          {"timing_inconclusive", info.timing_inconclusive},
+          {"wakeup_lateness_p99_ms", to_milliseconds(info.lateness)},
           {"faults", faults},
           {"warnings", warnings}};
 }

@@ -40,7 +40,7 @@ struct run_info {
   std::vector<group_info> groups;
   std::vector<fault_window> faults;
   std::vector<std::string> warnings;  // "wake-ups came up to 80 ms late ..."
-  bool timing_inconclusive = false;   // the wall clock was too coarse for timing verdicts
+  duration lateness{0};               // of wake-ups on the wall clock, 99th percentile
 };
 
 }  // namespace stampede

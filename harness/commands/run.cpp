@@ -79,7 +79,7 @@ report run_one(const run_plan& plan, const options& o) {
   }
   info.measured = result.measured;
   info.interrupted = result.interrupted;
-  info.timing_inconclusive = result.timing_inconclusive;
+  info.lateness = result.lateness;
   info.warnings = result.warnings;
   measure_fold fold(fold_options::of(info));
   fold_records(std::move(result.client), std::move(result.server), fold);

@@ -51,16 +51,16 @@ duration shortest_policy_delay(const run_plan& plan) {
   return shortest;
 }
 
-// design.md, section 1: timing verdicts stand when wake-ups were late by at most 5 % of the
-// shortest policy delay and of the herd's bin.
+// The run says so when wake-ups were late by more than 5 % of the shortest policy delay or of
+// the herd's bin: what is finer than that is the clock's doing, not the policy's.
 void judge_lateness(const run_plan& plan, duration late, live_result& result) {
   constexpr duration herd_bin = std::chrono::seconds(1);
   const duration finest = std::min(shortest_policy_delay(plan), herd_bin);
+  result.lateness = late;
   if (late <= finest / 20) return;
-  result.timing_inconclusive = true;
   result.warnings.push_back(
       fmt::format("wake-ups came up to {} late in scenario time (99th percentile), more than 5 % of {}: "
-                  "verdicts on timing are inconclusive; run again with a lower --speed",
+                  "what depends on finer timing is inconclusive; run again with a lower --speed",
                   to_short_text(late), to_text(finest)));
 }
 

@@ -32,7 +32,7 @@ struct live_result {
   record_log server;
   duration measured{0};
   bool interrupted = false;
-  bool timing_inconclusive = false;
+  duration lateness{0};  // of wake-ups, in scenario time, 99th percentile
   std::vector<std::string> warnings;
 };
 

@@ -99,10 +99,23 @@ TEST(Judge, NothingIsProvedWithoutSamples) {
             verdict_result::inconclusive);
 }
 
-TEST(Judge, ACoarseClockSaysNothingAboutTimes) {
+TEST(Judge, ALateClockSpoilsOnlyWhatIsFiner) {
   run_info info;
-  info.timing_inconclusive = true;
-  EXPECT_EQ(judged("latency.p99", comparison::at_most, 1e9, info).result,
+  const double value = judged("latency.p99", comparison::at_most, 1e9).raw;
+  info.lateness = 200ms;
+  // Less than ten latenesses from the limit, on either side, proves nothing.
+  EXPECT_EQ(judged("latency.p99", comparison::at_most, value + 1.9e9, info).result,
+            verdict_result::inconclusive);
+  EXPECT_EQ(judged("latency.p99", comparison::at_most, value - 1.9e9, info).result,
+            verdict_result::inconclusive);
+  EXPECT_EQ(judged("latency.p99", comparison::at_most, value + 2.1e9, info).result,
+            verdict_result::pass);
+  EXPECT_EQ(judged("latency.p99", comparison::at_most, value - 2.1e9, info).result,
+            verdict_result::fail);
+  // A minute is long against 200 ms, a one-second bin is not.
+  EXPECT_NE(judged("retries_per_minute.peak", comparison::at_least, 0, info).result,
+            verdict_result::inconclusive);
+  EXPECT_EQ(judged("herd.peak_to_mean", comparison::at_least, 0, info).result,
             verdict_result::inconclusive);
   EXPECT_EQ(judged("success_rate", comparison::at_least, 0.5, info).result, verdict_result::pass);
 }
