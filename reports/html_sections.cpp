@@ -57,6 +57,7 @@ std::string header_html(const report& r) {
   html += "<ul class=\"chips\">\n";
   html += chip(i.engine + " engine" + (i.speed > 1 ? " at " + factor_text(i.speed) + "x" : ""));
   html += chip(fmt::format("seed {}", i.seed));
+  if (!i.fingerprint.empty()) html += chip("fingerprint " + i.fingerprint);
   html += chip(time_text(i.measured) + " of scenario time");
   html += chip("prices of " + date_text(i.service_date));
   for (const group_info& g : i.groups)

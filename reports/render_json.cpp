@@ -150,6 +150,7 @@ json run_json(const run_info& info) {
   for (const std::string& w : info.warnings) warnings.push_back(as_utf8(w));
   return {{"engine", info.engine},
           {"seed", info.seed},
+          {"fingerprint", info.fingerprint.empty() ? json() : json(info.fingerprint)},
           {"speed", info.speed},
           {"service_date", date_text(info.service_date)},
           {"duration_ms", in_ms(info.length)},

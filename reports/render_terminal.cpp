@@ -62,6 +62,7 @@ class terminal_writer {
     if (i.speed > 1) facts += fmt::format(" at {}x", factor_text(i.speed));
     facts += fmt::format("{0}seed {1}{0}{2} of scenario time{0}prices of {3}", dot(), i.seed,
                          time_text(i.measured), date_text(i.service_date));
+    if (!i.fingerprint.empty()) facts += fmt::format("{}fingerprint {}", dot(), i.fingerprint);
     out_ += facts + "\n";
     if (i.interrupted)
       out_ += painted("33", fmt::format("interrupted after {} of {}", to_text(i.measured),

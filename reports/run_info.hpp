@@ -32,6 +32,7 @@ struct run_info {
   std::string source;       // the scenario file's text
   std::string engine;       // "live" or "sim"
   std::uint64_t seed = 0;
+  std::string fingerprint;  // of a simulated run; empty where time was not virtual
   double speed = 1;
   duration length{0};       // as the scenario asks
   duration measured{0};     // how far the run came, drain included

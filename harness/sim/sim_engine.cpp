@@ -1,0 +1,401 @@
+#include "harness/sim/sim_engine.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "core/check.hpp"
+
+namespace stampede {
+namespace {
+
+// A request as the server reads it from the client's own bytes; what differs from call to
+// call is set for each.
+server_request read_template(const group_setup& g, const std::string& model, const std::string& key) {
+  const std::string body = request_body(request_of(g.plan.workload, {}, 0, model));
+  const std::string bearer = "Bearer " + key;
+  const std::array<header_field, 2> headers{{{"authorization", bearer}, {"content-type", "application/json"}}};
+  server_request request = read_request("POST", "/chat/completions", headers, body);
+  request.key = key;
+  request.identity.by_header = true;
+  request.workload.declared = true;
+  return request;
+}
+
+// As the header has it: whole seconds, rounded up.
+duration stated_retry_after(duration exact) {
+  if (exact < duration::zero()) return no_duration;
+  return duration{(exact.count() + 999'999'999) / 1'000'000'000 * 1'000'000'000};
+}
+
+}  // namespace
+
+sim_engine::member::member(const group_setup& g, std::uint32_t index, const run_plan& plan,
+                           std::uint32_t replication, record_sink& records)
+    : group(&g),
+      client(g.client, instance_id{g.first_instance + index}, records),
+      coming(g.plan.arrivals, {.seed = plan.seed,
+                               .replication = replication,
+                               .instances = g.plan.instances,
+                               .index = index,
+                               .instance = g.first_instance + index}),
+      key{plan.seed, replication, g.first_instance + index} {}
+
+sim_engine::sim_engine(const run_plan& plan, const sim_options& options, record_sink& records)
+    : plan_(plan),
+      options_(options),
+      records_(records),
+      server_(plan.server, plan.make_faults(), plan.seed, options.replication, *this),
+      verdicts_(options.verify_bytes),
+      key_(fleet_key(plan)),
+      arrivals_end_(after(run_start, plan.what.length)) {
+  record_sink& self = *this;
+  members_.reserve(plan.instances());
+  for (const group_setup& g : plan.groups) {
+    std::vector<server_request> by_model;
+    for (const chain_model& m : g.client.models) by_model.push_back(read_template(g, m.name, key_));
+    requests_.push_back(std::move(by_model));
+    for (std::uint32_t i = 0; i < g.plan.instances; ++i)
+      members_.emplace_back(g, i, plan, options.replication, self);
+  }
+}
+
+sim_result sim_engine::run() {
+  queue_.push({.at = after(arrivals_end_, plan_.what.drain), .kind = sim_kind::end_of_drain});
+  for (std::uint32_t i = 0; i < members_.size(); ++i) schedule_arrival(i, members_[i].coming.next());
+  std::uint64_t until_look = 0;
+  while (!over()) {
+    if (options_.stop && until_look-- == 0) {
+      until_look = 4096;
+      if (options_.stop->load()) {
+        result_.interrupted = true;
+        break;
+      }
+    }
+    if (!lane_.empty() && lane_.front().at <= queue_.next().at) {
+      deliver_next();
+      continue;
+    }
+    const sim_event e = queue_.pop();
+    if (e.at != now_) events_at_instant_ = 0;
+    now_ = e.at;
+    if (e.kind == sim_kind::end_of_drain) break;
+    count_event();
+    dispatch(e);
+  }
+  result_.measured = now_ - run_start;
+  stop_clients();
+  finish_records();
+  result_.fingerprint = hash_.value();
+  result_.most_events_pending = queue_.most_pending();
+  return result_;
+}
+
+void sim_engine::count_event() {
+  ++result_.events;
+  // Every call may act some times in one instant; far beyond that nothing will ever end.
+  const std::uint64_t most = 1'000'000 + 100 * (members_.size() + under_way_);
+  if (++events_at_instant_ > most)
+    throw endless_instant(fmt::format(
+        "{}: more than {} events at {:.3f} s: something retries without any delay; give the backoff a "
+        "'base', or limit max_attempts",
+        plan_.what.name, most, to_seconds(now_)));
+}
+
+void sim_engine::dispatch(const sim_event& e) {
+  switch (e.kind) {
+    case sim_kind::arrival: {
+      member& m = members_[e.member];
+      const instant intended = m.next_arrival;
+      --arrivals_pending_;
+      if (!m.coming.closed_loop()) schedule_arrival(e.member, m.coming.next());
+      return start_call(e.member, intended);
+    }
+    case sim_kind::call_wakeup: return on_wakeup(e);
+    case sim_kind::server_wakeup:
+      if (e.at == server_armed_) server_armed_ = never;
+      return feed_server({}, server_wakeup{});
+    case sim_kind::peer_left: {
+      port& p = ports_[e.slot];
+      if (!p.open || p.serial != e.serial) return;
+      p.open = false;
+      return feed_server({e.slot, e.serial}, peer_left{});
+    }
+    case sim_kind::request: return on_request(e);
+    case sim_kind::end_of_drain: return;
+  }
+}
+
+void sim_engine::deliver_next() {
+  const delivery d = lane_.front();
+  lane_.pop_front();
+  if (d.at != now_) events_at_instant_ = 0;
+  now_ = d.at;
+  count_event();
+  feed(d.member, d.call, d.event);
+}
+
+// --- clients ------------------------------------------------------------------------------
+
+void sim_engine::schedule_arrival(std::uint32_t index, instant at) {
+  member& m = members_[index];
+  m.next_arrival = at >= arrivals_end_ ? never : at;
+  if (m.next_arrival == never) return;
+  ++arrivals_pending_;
+  queue_.push({.at = at, .member = index, .kind = sim_kind::arrival});
+}
+
+void sim_engine::start_call(std::uint32_t index, instant intended) {
+  member& m = members_[index];
+  const call_id id = m.client.next_id();
+  if (id.slot >= m.slots.size()) m.slots.resize(id.slot + 1);
+  call_slot& slot = m.slots[id.slot];
+  slot.call = id;
+  slot.at_server = false;
+  slot.charged_attempt = 0;
+  slot.cancelled_attempt = 0;
+  ++under_way_;
+  result_.most_calls_pending = std::max(result_.most_calls_pending, under_way_);
+  client_effects_.clear();
+  m.client.start(id, {.intended = intended, .thinking = m.group->plan.workload.thinking}, now_,
+                 client_effects_);
+  carry_out(index, id);
+}
+
+void sim_engine::feed(std::uint32_t index, call_id call, const client_event& event) {
+  client_effects_.clear();
+  members_[index].client.on(call, event, now_, client_effects_);
+  carry_out(index, call);
+}
+
+void sim_engine::carry_out(std::uint32_t index, call_id fed) {
+  member& m = members_[index];
+  for (const client_effect& effect : client_effects_) {
+    if (const auto* s = std::get_if<send_attempt>(&effect)) {
+      send(index, *s);
+    } else if (const auto* c = std::get_if<cancel_attempt>(&effect)) {
+      cancel(index, *c);
+    } else if (std::holds_alternative<finish>(effect)) {
+      --under_way_;
+      if (m.coming.closed_loop() && !stopping_) schedule_arrival(index, m.coming.after_answer(now_));
+    }
+  }
+  if (!stopping_) arm(index, fed);
+}
+
+void sim_engine::arm(std::uint32_t index, call_id call) {
+  const instant due = members_[index].client.next_wakeup(call);
+  if (due == never) return;
+  call_slot& slot = members_[index].slots[call.slot];
+  if (slot.near_wake <= due) return;  // one that comes earlier will look again
+  slot.far_wake = slot.near_wake;
+  slot.near_wake = due;
+  queue_.push({.at = due, .member = index, .slot = call.slot, .kind = sim_kind::call_wakeup});
+}
+
+void sim_engine::on_wakeup(const sim_event& e) {
+  call_slot& slot = members_[e.member].slots[e.slot];
+  if (slot.near_wake != e.at) return;  // forgotten when two earlier ones were queued
+  slot.near_wake = slot.far_wake;
+  slot.far_wake = never;
+  feed(e.member, slot.call, wakeup{});
+}
+
+void sim_engine::send(std::uint32_t index, const send_attempt& e) {
+  ++result_.attempts;
+  const std::uint64_t tie = draw({plan_.seed, options_.replication, call_entity(index, e.call.serial),
+                                  purpose::tie, e.attempt});
+  queue_.push({.at = after(now_, plan_.what.network_delay),
+               .member = index,
+               .slot = e.call.slot,
+               .serial = e.call.serial,
+               .attempt = e.attempt,
+               .kind = sim_kind::request,
+               .chain = e.chain},
+              tie);
+}
+
+void sim_engine::cancel(std::uint32_t index, const cancel_attempt& e) {
+  call_slot& slot = members_[index].slots[e.call.slot];
+  if (!slot.at_server || slot.attempt != e.attempt) {  // still on its way: see on_request
+    slot.cancelled_attempt = e.attempt;
+    return;
+  }
+  queue_.push({.at = after(now_, plan_.what.network_delay),
+               .slot = slot.exchange,
+               .serial = slot.exchange_serial,
+               .kind = sim_kind::peer_left});
+}
+
+void sim_engine::stop_clients() {
+  stopping_ = true;
+  for (std::uint32_t i = 0; i < members_.size(); ++i) {
+    client_effects_.clear();
+    members_[i].client.stop(now_, client_effects_);
+    carry_out(i, {});
+  }
+}
+
+// --- server -------------------------------------------------------------------------------
+
+void sim_engine::on_request(const sim_event& e) {
+  member& m = members_[e.member];
+  server_request& request = requests_[m.group->client.group][e.chain];
+  const workload_plan& w = m.group->plan.workload;
+  const token_usage usage = declared_usage(w, m.key, e.serial);
+  request.identity.instance = e.member;
+  request.identity.call = e.serial;
+  request.workload.hit = usage.hit;
+  request.workload.miss = usage.miss;
+  request.workload.output = usage.output;
+  request.workload.work = declared_work(w, m.key, e.serial, e.attempt);
+  request.chat.max_tokens = usage.output;
+  const exchange_id id = server_.next_id();
+  if (id.slot >= ports_.size()) ports_.resize(id.slot + 1);
+  ports_[id.slot] = {.member = e.member,
+                     .call = {e.slot, e.serial},
+                     .attempt = e.attempt,
+                     .serial = id.serial,
+                     .open = true,
+                     .head_sent = false,
+                     .expected = {.stream = w.stream, .json_mode = w.json_mode}};
+  call_slot& slot = m.slots[e.slot];
+  const bool wanted = slot.call.serial == e.serial && slot.cancelled_attempt != e.attempt;
+  if (wanted) {
+    slot.exchange = id.slot;
+    slot.exchange_serial = id.serial;
+    slot.attempt = e.attempt;
+    slot.at_server = true;
+  }
+  feed_server(id, request_received{&request});
+  if (!wanted)  // the client closed while its request was on the way
+    queue_.push({.at = now_, .slot = id.slot, .serial = id.serial, .kind = sim_kind::peer_left});
+}
+
+void sim_engine::feed_server(exchange_id id, const server_event& event) {
+  server_effects_.clear();
+  server_.on(id, event, now_, server_effects_);
+  carry_out_server();
+  const instant due = server_.next_wakeup();
+  if (due >= server_armed_) return;
+  server_armed_ = due;
+  queue_.push({.at = due, .kind = sim_kind::server_wakeup});
+}
+
+void sim_engine::carry_out_server() {
+  // `written` is said at once for what is not the last piece, which may bring more effects.
+  while (!server_effects_.empty()) {
+    server_batch_.swap(server_effects_);
+    server_effects_.clear();
+    for (const server_effect& effect : server_batch_) {
+      if (const auto* e = std::get_if<emit>(&effect)) {
+        on_emit(*e);
+        if (!e->piece.last) server_.on(e->exchange, written{}, now_, server_effects_);
+      } else {
+        on_end(std::get<end>(effect));
+      }
+    }
+    server_batch_.clear();
+  }
+}
+
+void sim_engine::on_emit(const emit& e) {
+  port& p = ports_[e.exchange.slot];
+  if (!p.open || p.serial != e.exchange.serial) return;
+  const answer& a = server_.answer_of(e.exchange);
+  if (e.piece.head)
+    tell(p, head_received{p.attempt, a.status, stated_retry_after(a.retry_after)});
+  const bool payload = e.piece.count > 0 || (e.piece.last && a.body != body_kind::blank);
+  const bool stream_tokens = is_stream(a) && !a.empty_content;
+  if (e.piece.keep_alive || payload)
+    tell(p, piece_received{p.attempt, payload,
+                           stream_tokens ? static_cast<std::uint32_t>(e.piece.count) : 0});
+}
+
+void sim_engine::on_end(const end& e) {
+  port& p = ports_[e.exchange.slot];
+  if (!p.open || p.serial != e.exchange.serial) return;
+  if (e.how == ending::silent) return;  // the port stays open: nothing comes, nothing closes
+  p.open = false;
+  if (e.how != ending::clean)
+    return tell(p, transport_error{p.attempt, e.how == ending::reset ? outcome::connection_reset
+                                                                     : outcome::connection_closed});
+  const answer& a = server_.answer_of(e.exchange);
+  const sim_verdict v = verdicts_.of(a, p.expected);
+  tell(p, reply_received{p.attempt, v.result, v.usage_stated ? a.usage : token_usage{}});
+}
+
+void sim_engine::tell(const port& p, const client_event& event) {
+  lane_.push_back({after(now_, plan_.what.network_delay), p.member, p.call, event});
+}
+
+// --- records ------------------------------------------------------------------------------
+
+sim_engine::call_slot* sim_engine::slot_of(std::uint32_t index, std::uint32_t serial) {
+  for (call_slot& slot : members_[index].slots)
+    if (slot.call.serial == serial) return &slot;
+  return nullptr;
+}
+
+void sim_engine::on_attempt(const attempt_record& r) {
+  const call_slot* slot = slot_of(r.instance.value, r.call);
+  if (slot && slot->charged_attempt == r.attempt) return emit_attempt(r, slot->charge);
+  held_.emplace(std::tuple{r.instance.value, r.call, r.attempt}, r);
+}
+
+void sim_engine::on_exchange(const exchange_record& r) {
+  hash_.add(static_cast<std::uint64_t>(r.ended.time_since_epoch().count()));
+  hash_.add(std::uint64_t{r.instance} << 32 | r.call);
+  hash_.add(std::uint64_t{r.attempt} << 32 | static_cast<std::uint16_t>(r.status));
+  hash_.add(static_cast<std::uint64_t>(r.charge.value));
+  const auto held = held_.find({r.instance, r.call, r.attempt});
+  if (held != held_.end()) {
+    emit_attempt(held->second, r.charge);
+    held_.erase(held);
+  } else if (call_slot* slot = slot_of(r.instance, r.call)) {
+    slot->charged_attempt = r.attempt;
+    slot->charge = r.charge;
+  }
+  records_.on_exchange(r);
+}
+
+void sim_engine::on_call(const call_record& r) {
+  hash_.add(static_cast<std::uint64_t>(r.ended.time_since_epoch().count()));
+  hash_.add(std::uint64_t{r.instance.value} << 32 | r.call);
+  hash_.add(std::uint64_t{r.attempts} << 16 | static_cast<std::uint64_t>(r.result) << 8 |
+            static_cast<std::uint64_t>(r.why));
+  records_.on_call(r);
+}
+
+void sim_engine::emit_attempt(attempt_record r, pico_usd charge) {
+  r.charge = charge;
+  hash(r);
+  records_.on_attempt(r);
+}
+
+void sim_engine::hash(const attempt_record& r) {
+  hash_.add(static_cast<std::uint64_t>(r.sent.time_since_epoch().count()));
+  hash_.add(static_cast<std::uint64_t>(r.ended.time_since_epoch().count()));
+  hash_.add(std::uint64_t{r.instance.value} << 32 | r.call);
+  hash_.add(std::uint64_t{r.attempt} << 40 | std::uint64_t{r.model} << 32 |
+            static_cast<std::uint64_t>(r.result) << 24 | static_cast<std::uint64_t>(r.decided) << 16 |
+            static_cast<std::uint64_t>(r.waits_for) << 8 | (r.early ? 1u : 0u));
+  hash_.add(static_cast<std::uint64_t>(r.wait.count()));
+}
+
+void sim_engine::finish_records() {
+  // Connections close when their clients stop: the server writes off what was pending.
+  while (!queue_.empty()) {
+    const sim_event e = queue_.pop();
+    if (e.kind == sim_kind::peer_left) dispatch(e);
+  }
+  for (auto& [name, record] : held_) emit_attempt(record, {});
+  held_.clear();
+}
+
+sim_result run_sim(const run_plan& plan, const sim_options& options, record_sink& records) {
+  return sim_engine(plan, options, records).run();
+}
+
+}  // namespace stampede

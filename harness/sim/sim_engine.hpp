@@ -1,0 +1,127 @@
+// The engine behind run_sim. Decides nothing: it carries out effects and keeps the order.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <tuple>
+#include <vector>
+
+#include "client/client_instance.hpp"
+#include "harness/arrivals.hpp"
+#include "harness/sim/event_queue.hpp"
+#include "harness/sim/sim_run.hpp"
+#include "harness/sim/verdicts.hpp"
+#include "harness/workload.hpp"
+#include "mockserver/server_model.hpp"
+
+namespace stampede {
+
+class sim_engine : private record_sink {
+ public:
+  sim_engine(const run_plan& plan, const sim_options& options, record_sink& records);
+
+  sim_result run();
+
+ private:
+  // What one slot of an instance has queued: its two earliest wake-ups, so that a timeout far
+  // ahead is queued once and not once an attempt.
+  struct call_slot {
+    call_id call;
+    instant near_wake = never;
+    instant far_wake = never;
+    std::uint32_t exchange = 0;    // slot and serial at the server, of the attempt in flight
+    std::uint32_t exchange_serial = 0;
+    std::uint16_t attempt = 0;     // in flight, once the server has it
+    bool at_server = false;
+    std::uint16_t cancelled_attempt = 0;  // before its request had arrived
+    std::uint16_t charged_attempt = 0;
+    pico_usd charge;
+  };
+
+  struct member {
+    member(const group_setup& g, std::uint32_t index, const run_plan& plan, std::uint32_t replication,
+           record_sink& records);
+    const group_setup* group;
+    client_instance client;
+    arrivals coming;
+    workload_key key;
+    instant next_arrival = never;
+    std::vector<call_slot> slots;
+  };
+
+  // The client's end of one exchange.
+  struct port {
+    std::uint32_t member = 0;
+    call_id call;
+    std::uint16_t attempt = 0;
+    std::uint32_t serial = 0;  // of the exchange
+    bool open = false;
+    bool head_sent = false;
+    expected_answer expected;
+  };
+
+  // Something on its way to a client.
+  struct delivery {
+    instant at;
+    std::uint32_t member;
+    call_id call;
+    client_event event;
+  };
+
+  void on_attempt(const attempt_record& r) override;
+  void on_call(const call_record& r) override;
+  void on_exchange(const exchange_record& r) override;
+
+  void dispatch(const sim_event& e);
+  void deliver_next();
+  void schedule_arrival(std::uint32_t index, instant at);
+  void start_call(std::uint32_t index, instant intended);
+  void feed(std::uint32_t index, call_id call, const client_event& event);
+  void carry_out(std::uint32_t index, call_id fed);
+  void arm(std::uint32_t index, call_id call);
+  void on_wakeup(const sim_event& e);
+  void send(std::uint32_t index, const send_attempt& e);
+  void cancel(std::uint32_t index, const cancel_attempt& e);
+  void on_request(const sim_event& e);
+  void feed_server(exchange_id id, const server_event& event);
+  void carry_out_server();
+  void on_emit(const emit& e);
+  void on_end(const end& e);
+  void tell(const port& p, const client_event& event);
+  call_slot* slot_of(std::uint32_t index, std::uint32_t serial);
+  void emit_attempt(attempt_record r, pico_usd charge);
+  void hash(const attempt_record& r);
+  void count_event();
+  bool over() const { return under_way_ == 0 && arrivals_pending_ == 0; }
+  void stop_clients();
+  void finish_records();
+
+  const run_plan& plan_;
+  const sim_options options_;
+  record_sink& records_;
+  server_model server_;
+  verdict_cache verdicts_;
+  event_queue queue_;
+  std::deque<delivery> lane_;  // constant delay: in the order of its instants
+  std::vector<member> members_;
+  std::vector<port> ports_;    // by exchange slot
+  std::vector<std::vector<server_request>> requests_;  // by group and model of the chain
+  std::string key_;
+  effects<client_effect> client_effects_;
+  effects<server_effect> server_effects_;
+  effects<server_effect> server_batch_;
+  instant now_ = run_start;
+  instant arrivals_end_;
+  instant server_armed_ = never;
+  std::uint64_t under_way_ = 0;
+  std::uint64_t arrivals_pending_ = 0;
+  std::uint64_t events_at_instant_ = 0;
+  // Attempts that ended before the server had written their exchange off.
+  std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint16_t>, attempt_record> held_;
+  bool stopping_ = false;
+  fingerprint hash_;
+  sim_result result_;
+};
+
+}  // namespace stampede

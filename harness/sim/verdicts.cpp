@@ -1,0 +1,54 @@
+#include "harness/sim/verdicts.hpp"
+
+#include "core/check.hpp"
+#include "mockserver/bodies.hpp"
+
+namespace stampede {
+namespace {
+
+std::uint64_t hash_of(std::string_view text, std::uint64_t from) {
+  for (const char c : text) from = (from ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  return from;
+}
+
+std::uint32_t flags_of(const answer& a, expected_answer expected) {
+  const bool bits[] = {is_stream(a),          a.include_usage,
+                       a.thinking,            a.json_mode,
+                       a.empty_content,       a.finish == finish_kind::length,
+                       expected.stream,       expected.json_mode,
+                       a.cut_at == 0,         a.cut_at > 0,
+                       a.usage.output == 0,   a.reasoning == a.usage.output};
+  std::uint32_t flags = 0;
+  for (const bool bit : bits) flags = flags << 1 | (bit ? 1u : 0u);
+  return flags;
+}
+
+sim_verdict decode(const answer& a, expected_answer expected) {
+  std::string body;
+  append_segment(a, {.head = true, .keep_alive = false, .first = 0, .count = a.usage.output,
+                     .cut_at = a.cut_at, .last = true},
+                 body);
+  answer_decoder decoder(expected);
+  decoder.begin(a.status);
+  decoder.feed(body);
+  const decoded d = decoder.end();
+  const bool stated = !(d.usage == token_usage{});
+  STAMPEDE_CHECK(!stated || d.usage == a.usage);  // the two readings of one answer
+  return {d.result, stated};
+}
+
+}  // namespace
+
+sim_verdict verdict_cache::of(const answer& a, expected_answer expected) {
+  if (verify_bytes_ || (a.cut_at > 0 && is_stream(a))) return decode(a, expected);
+  std::uint64_t texts = hash_of(a.message, 0xcbf29ce484222325ULL);
+  texts = hash_of(a.blank_text, hash_of(a.code, texts));
+  const shape key{a.status, static_cast<std::uint8_t>(a.body), flags_of(a, expected), texts};
+  const auto found = known_.find(key);
+  if (found != known_.end()) return found->second;
+  const sim_verdict verdict = decode(a, expected);
+  known_.emplace(key, verdict);
+  return verdict;
+}
+
+}  // namespace stampede

@@ -1,0 +1,39 @@
+// What the client's real decoder makes of the server's real bytes, without rendering every
+// answer: each distinct shape is rendered and decoded once, and its verdict kept. Answers cut
+// inside a stream are rendered each time, since every cut is another shape.
+//
+// Use: `const sim_verdict v = verdicts.of(answer, {.stream = true});`
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <tuple>
+
+#include "client/decoding.hpp"
+#include "mockserver/answer.hpp"
+
+namespace stampede {
+
+struct sim_verdict {
+  outcome result = outcome::success;
+  bool usage_stated = false;  // the answer's usage reached the client
+};
+
+class verdict_cache {
+ public:
+  // With `verify_bytes` nothing is kept: every answer is rendered and decoded.
+  explicit verdict_cache(bool verify_bytes) : verify_bytes_(verify_bytes) {}
+
+  // Of an answer whose framing ended clean.
+  sim_verdict of(const answer& a, expected_answer expected);
+
+ private:
+  // Status, body, flags, a hash of the texts that decide, and whether it is cut.
+  using shape = std::tuple<std::int16_t, std::uint8_t, std::uint32_t, std::uint64_t>;
+
+  bool verify_bytes_;
+  std::map<shape, sim_verdict> known_;
+};
+
+}  // namespace stampede

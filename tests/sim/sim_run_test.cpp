@@ -1,0 +1,152 @@
+// The sim engine: deterministic, the same machines as on sockets, and what it must agree with.
+#include "harness/sim/sim_run.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <tuple>
+
+#include "harness/recorder.hpp"
+#include "reports/measures.hpp"
+#include "scenarios/loader.hpp"
+
+namespace stampede {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::vector<std::string> library{"rate_limit_storm", "outage_503", "queue_hang", "truncated_json"};
+
+run_plan plan_of(const std::string& toml, const std::vector<std::string>& changes = {}) {
+  return build_plan(parse_scenario("name = \"test\"\n" + toml, "test.toml", changes));
+}
+
+sim_result run(const run_plan& plan, record_sink& sink, bool verify = false, std::uint32_t replication = 0) {
+  return run_sim(plan, {.replication = replication, .verify_bytes = verify, .stop = nullptr}, sink);
+}
+
+std::uint64_t fingerprint_of(const run_plan& plan, bool verify = false) {
+  record_log log;
+  return run(plan, log, verify).fingerprint;
+}
+
+TEST(SimRun, TheSameSeedGivesTheSameRunAndAnotherSeedAnother) {
+  for (const std::string& name : library) {
+    const std::uint64_t first = fingerprint_of(build_plan(load_scenario(name)));
+    EXPECT_EQ(first, fingerprint_of(build_plan(load_scenario(name)))) << name;
+    EXPECT_NE(first, fingerprint_of(build_plan(load_scenario(name), 12345))) << name;
+  }
+}
+
+TEST(SimRun, RenderingAndDecodingEveryAnswerChangesNothing) {
+  for (const std::string& name : library)
+    for (const char* more : {"workload.stream = false", "workload.stream = true"}) {
+      const run_plan plan = build_plan(load_scenario(name, {more}));
+      EXPECT_EQ(fingerprint_of(plan), fingerprint_of(plan, true)) << name << " " << more;
+    }
+}
+
+TEST(SimRun, EveryCallEndsOnceAndEveryAttemptMeetsItsExchange) {
+  for (const std::string& name : library) {
+    for (const char* preset : {"guide", "guide-snippet"}) {
+      const run_plan plan =
+          build_plan(load_scenario(name, {std::string("client.preset = \"") + preset + "\""}));
+      record_log log;
+      run(plan, log);
+      EXPECT_EQ(log.attempts.size(), log.exchanges.size()) << name << " " << preset;
+      std::set<std::tuple<std::uint32_t, std::uint32_t, std::uint16_t>> attempts;
+      std::set<std::pair<std::uint32_t, std::uint32_t>> calls;
+      std::int64_t charged = 0, billed = 0;
+      for (const attempt_record& a : log.attempts) {
+        EXPECT_TRUE(attempts.insert({a.instance.value, a.call, a.attempt}).second);
+        charged += a.charge.value;
+      }
+      for (const exchange_record& e : log.exchanges) {
+        EXPECT_TRUE(attempts.count({e.instance, e.call, e.attempt}));
+        billed += e.charge.value;
+      }
+      for (const call_record& c : log.calls) EXPECT_TRUE(calls.insert({c.instance.value, c.call}).second);
+      EXPECT_EQ(charged, billed) << name << " " << preset;
+    }
+  }
+}
+
+TEST(SimRun, AChangedPolicyChangesNobodysArrivalsOrServiceTimes) {
+  const auto facts = [](const char* preset) {
+    record_log log;
+    run(build_plan(load_scenario("truncated_json", {std::string("client.preset = \"") + preset + "\""})), log);
+    std::set<std::tuple<std::uint32_t, std::uint32_t, std::int64_t>> arrivals;
+    std::map<std::tuple<std::uint32_t, std::uint32_t>, std::pair<std::int64_t, int>> first_tries;
+    for (const call_record& c : log.calls)
+      arrivals.insert({c.instance.value, c.call, c.intended.time_since_epoch().count()});
+    for (const exchange_record& e : log.exchanges)
+      if (e.attempt == 1) first_tries[{e.instance, e.call}] = {e.busy.count(), e.fault};
+    return std::pair{arrivals, first_tries};
+  };
+  EXPECT_EQ(facts("guide"), facts("guide-snippet"));
+}
+
+TEST(SimRun, AnotherInstanceShiftsNobodysDraws) {
+  const std::string toml =
+      "duration = \"60s\"\n[[fleet]]\nname = \"a\"\ninstances = 5\n[fleet.arrivals]\nkind = \"closed_loop\"\n"
+      "think_time = { distribution = \"exponential\", mean = \"2s\" }\n[server]\nslots = 0\n";
+  const auto starts = [&](const std::string& more) {
+    record_log log;
+    run(plan_of(toml + more), log);
+    std::set<std::tuple<std::uint32_t, std::uint32_t, std::int64_t>> all;
+    for (const call_record& c : log.calls)
+      if (c.instance.value < 5) all.insert({c.instance.value, c.call, c.ended.time_since_epoch().count()});
+    return all;
+  };
+  EXPECT_EQ(starts(""), starts("[[fleet]]\nname = \"b\"\ninstances = 3\n"));
+}
+
+TEST(SimRun, ANetworkDelayIsPaidBothWays) {
+  const std::string toml =
+      "duration = \"5s\"\n[network]\ndelay = \"40ms\"\n[server]\ntime_to_first_token = \"100ms\"\n"
+      "tokens_per_second = 1000\n[[fleet]]\nname = \"a\"\n[fleet.arrivals]\nkind = \"all_at_once\"\n"
+      "[fleet.workload]\noutput_tokens = 100\n";
+  record_log log;
+  run(plan_of(toml), log);
+  ASSERT_EQ(log.calls.size(), 1u);
+  EXPECT_EQ(log.calls[0].ended - log.calls[0].intended, 40ms + 100ms + 100ms + 40ms);
+}
+
+TEST(SimRun, ARetryWithoutDelayIsAClearErrorNotAnEndlessLoop) {
+  const run_plan plan = plan_of(
+      "duration = \"5s\"\n[server]\n[[fault]]\nkind = \"outage\"\n[[fleet]]\nname = \"a\"\n[fleet.arrivals]\n"
+      "kind = \"all_at_once\"\n[client]\nmax_attempts = 0\nserver_error_retries = -1\nbreaker = { failures = 0 }\n"
+      "backoff = { kind = \"fixed\", base = \"0s\" }\n");
+  record_log log;
+  EXPECT_THROW(run(plan, log), endless_instant);
+}
+
+TEST(SimRun, LittlesLawHoldsInTheServer) {
+  const run_plan plan = plan_of(
+      "duration = \"2000s\"\n[server]\nslots = 5\nqueue = 100000\n[[fleet]]\nname = \"a\"\n[fleet.arrivals]\n"
+      "kind = \"poisson\"\nrate = \"4/s\"\n[fleet.workload]\nservice_time = { distribution = \"exponential\", "
+      "mean = \"1s\" }\n");
+  record_log log;
+  run(plan, log);
+  // L, integrated event by event, is lambda W, from the records: the same sum in two orders.
+  std::vector<std::pair<instant, int>> steps;
+  std::int64_t time_in_system = 0;
+  for (const exchange_record& e : log.exchanges) {
+    steps.push_back({e.arrived, 1});
+    steps.push_back({e.ended, -1});
+    time_in_system += (e.ended - e.arrived).count();
+  }
+  std::sort(steps.begin(), steps.end());
+  std::int64_t area = 0;
+  int here = 0;
+  instant last{};
+  for (const auto& [at, change] : steps) {
+    area += here * (at - last).count();
+    here += change;
+    last = at;
+  }
+  EXPECT_EQ(area, time_in_system);
+}
+
+}  // namespace
+}  // namespace stampede
