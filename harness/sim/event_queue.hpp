@@ -3,9 +3,15 @@
 // Events are ordered by (instant, stage, tie, sequence). Arrivals and wake-ups come before
 // the requests of the same instant, and those are in the order of a keyed hash: without it a
 // fleet without jitter would always serve its first instance first.
+//
+// A calendar: a ring of buckets of one millisecond, each a list of events in no order; the
+// bucket the run has come to is a small heap, and what lies beyond the ring waits in another.
+// One heap of everything spends most of a run missing the cache. Deterministic; nothing is
+// allocated once the arena has grown to the most events pending.
+//
+// Use: queue.push(event); while (!queue.empty()) run(queue.pop());
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -24,7 +30,7 @@ enum class sim_kind : std::uint8_t {
 
 struct sim_event {
   instant at;
-  std::uint64_t order = 0;   // stage and tie, then sequence
+  std::uint64_t order = 0;   // stage and tie, or sequence: set by push
   std::uint32_t member = 0;  // instance
   std::uint32_t slot = 0;    // of the call, or of the exchange
   std::uint32_t serial = 0;
@@ -35,41 +41,39 @@ struct sim_event {
 
 class event_queue {
  public:
-  void push(sim_event e, std::uint64_t tie = 0) {
-    // Stage in the top bit; requests by their hash, the others by sequence.
-    constexpr std::uint64_t last_stage = std::uint64_t{1} << 63;
-    e.order = e.kind == sim_kind::request ? last_stage | (tie >> 1) : sequence_++;
-    heap_.push_back(e);
-    std::push_heap(heap_.begin(), heap_.end(), later);
-    most_ = std::max(most_, heap_.size());
-  }
+  event_queue();
 
-  bool empty() const { return heap_.empty(); }
-  const sim_event& next() const { return heap_.front(); }
-
-  sim_event pop() {
-    std::pop_heap(heap_.begin(), heap_.end(), later);
-    const sim_event e = heap_.back();
-    heap_.pop_back();
-    return e;
-  }
-
-  void clear() { heap_.clear(); }
+  // `tie` orders requests of one instant. No event may lie before one already popped.
+  void push(sim_event e, std::uint64_t tie = 0);
+  sim_event pop();
+  const sim_event& next();  // not when empty
+  bool empty() const { return size_ == 0; }
+  std::size_t size() const { return size_; }
   std::size_t most_pending() const { return most_; }
 
  private:
-  static bool later(const sim_event& a, const sim_event& b) {
-    if (a.at != b.at) return a.at > b.at;
-    if (a.order != b.order) return a.order > b.order;
-    // Two requests whose hashes meet: by name, which no two share.
-    if (a.member != b.member) return a.member > b.member;
-    if (a.serial != b.serial) return a.serial > b.serial;
-    return a.attempt > b.attempt;
-  }
+  struct node {
+    sim_event event;
+    std::uint32_t next;
+  };
 
-  std::vector<sim_event> heap_;
-  std::uint64_t sequence_ = 0;
+  static std::int64_t bucket_of(instant at);
+  void put_in_ring(const sim_event& e, std::int64_t bucket);
+  void open_next_bucket();
+  void open(std::int64_t bucket);
+  std::int64_t first_used_bucket() const;
+
+  std::vector<sim_event> open_;        // heap: the bucket the run has come to, and before
+  std::vector<sim_event> far_;         // heap: beyond the ring
+  std::vector<std::uint32_t> ring_;    // first node of each bucket
+  std::vector<std::uint64_t> used_;    // a bit for each bucket that is not empty
+  std::vector<node> nodes_;
+  std::uint32_t free_ = 0;             // list of free nodes
+  std::int64_t now_bucket_ = -1;       // buckets up to this one are in open_
+  std::size_t in_ring_ = 0;
+  std::size_t size_ = 0;
   std::size_t most_ = 0;
+  std::uint64_t sequence_ = 0;
 };
 
 }  // namespace stampede

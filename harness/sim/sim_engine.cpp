@@ -74,7 +74,11 @@ sim_result sim_engine::run() {
       }
     }
     if (!lane_.empty() && lane_.front().at <= queue_.next().at) {
-      deliver_next();
+      const delivery d = lane_.front();
+      lane_.pop_front();
+      if (d.at != now_) events_at_instant_ = 0;
+      now_ = d.at;
+      deliver(d);
       continue;
     }
     const sim_event e = queue_.pop();
@@ -127,13 +131,19 @@ void sim_engine::dispatch(const sim_event& e) {
   }
 }
 
-void sim_engine::deliver_next() {
-  const delivery d = lane_.front();
-  lane_.pop_front();
-  if (d.at != now_) events_at_instant_ = 0;
-  now_ = d.at;
+void sim_engine::deliver(const delivery& d) {
   count_event();
-  feed(d.member, d.call, d.event);
+  client_instance& client = members_[d.member].client;
+  client_effects_.clear();
+  charge_known_ = d.whole || d.broken;
+  charge_ = d.charge;
+  if (d.head) client.on(d.call, head_received{d.attempt, d.status, d.retry_after}, now_, client_effects_);
+  if (d.piece) client.on(d.call, piece_received{d.attempt, d.payload, d.tokens}, now_, client_effects_);
+  if (d.whole) client.on(d.call, reply_received{d.attempt, d.result, d.usage}, now_, client_effects_);
+  if (d.broken) client.on(d.call, transport_error{d.attempt, d.result}, now_, client_effects_);
+  if (charge_known_) settle(d);  // the attempt had ended before
+  charge_known_ = false;
+  carry_out(d.member, d.call);
 }
 
 // --- clients ------------------------------------------------------------------------------
@@ -153,8 +163,8 @@ void sim_engine::start_call(std::uint32_t index, instant intended) {
   call_slot& slot = m.slots[id.slot];
   slot.call = id;
   slot.at_server = false;
-  slot.charged_attempt = 0;
   slot.cancelled_attempt = 0;
+  slot.usage = declared_usage(m.group->plan.workload, m.key, id.serial);
   ++under_way_;
   result_.most_calls_pending = std::max(result_.most_calls_pending, under_way_);
   client_effects_.clear();
@@ -243,7 +253,8 @@ void sim_engine::on_request(const sim_event& e) {
   member& m = members_[e.member];
   server_request& request = requests_[m.group->client.group][e.chain];
   const workload_plan& w = m.group->plan.workload;
-  const token_usage usage = declared_usage(w, m.key, e.serial);
+  call_slot& slot = m.slots[e.slot];
+  const token_usage usage = slot.call.serial == e.serial ? slot.usage : declared_usage(w, m.key, e.serial);
   request.identity.instance = e.member;
   request.identity.call = e.serial;
   request.workload.hit = usage.hit;
@@ -258,9 +269,8 @@ void sim_engine::on_request(const sim_event& e) {
                      .attempt = e.attempt,
                      .serial = id.serial,
                      .open = true,
-                     .head_sent = false,
-                     .expected = {.stream = w.stream, .json_mode = w.json_mode}};
-  call_slot& slot = m.slots[e.slot];
+                     .expected = {.stream = w.stream, .json_mode = w.json_mode},
+                     .pending = {}};
   const bool wanted = slot.call.serial == e.serial && slot.cancelled_attempt != e.attempt;
   if (wanted) {
     slot.exchange = id.slot;
@@ -275,6 +285,7 @@ void sim_engine::on_request(const sim_event& e) {
 
 void sim_engine::feed_server(exchange_id id, const server_event& event) {
   server_effects_.clear();
+  charges_.clear();
   server_.on(id, event, now_, server_effects_);
   carry_out_server();
   const instant due = server_.next_wakeup();
@@ -304,44 +315,77 @@ void sim_engine::on_emit(const emit& e) {
   port& p = ports_[e.exchange.slot];
   if (!p.open || p.serial != e.exchange.serial) return;
   const answer& a = server_.answer_of(e.exchange);
-  if (e.piece.head)
-    tell(p, head_received{p.attempt, a.status, stated_retry_after(a.retry_after)});
-  const bool payload = e.piece.count > 0 || (e.piece.last && a.body != body_kind::blank);
-  const bool stream_tokens = is_stream(a) && !a.empty_content;
-  if (e.piece.keep_alive || payload)
-    tell(p, piece_received{p.attempt, payload,
-                           stream_tokens ? static_cast<std::uint32_t>(e.piece.count) : 0});
+  delivery d;
+  d.member = p.member;
+  d.call = p.call;
+  d.attempt = p.attempt;
+  d.head = e.piece.head;
+  d.status = a.status;
+  d.retry_after = stated_retry_after(a.retry_after);
+  d.payload = e.piece.count > 0 || (e.piece.last && a.body != body_kind::blank);
+  d.piece = e.piece.keep_alive || d.payload;
+  if (is_stream(a) && !a.empty_content) d.tokens = static_cast<std::uint32_t>(e.piece.count);
+  if (e.piece.last)
+    p.pending = d;
+  else
+    tell(d);
 }
 
 void sim_engine::on_end(const end& e) {
   port& p = ports_[e.exchange.slot];
   if (!p.open || p.serial != e.exchange.serial) return;
-  if (e.how == ending::silent) return;  // the port stays open: nothing comes, nothing closes
+  delivery d = p.pending;
+  d.member = p.member;
+  d.call = p.call;
+  d.attempt = p.attempt;
+  for (const auto& [serial, charge] : charges_)
+    if (serial == e.exchange.serial) d.charge = charge;
+  if (e.how == ending::silent) return settle(d);  // nothing more comes, and nothing closes
   p.open = false;
-  if (e.how != ending::clean)
-    return tell(p, transport_error{p.attempt, e.how == ending::reset ? outcome::connection_reset
-                                                                     : outcome::connection_closed});
-  const answer& a = server_.answer_of(e.exchange);
-  const sim_verdict v = verdicts_.of(a, p.expected);
-  tell(p, reply_received{p.attempt, v.result, v.usage_stated ? a.usage : token_usage{}});
+  if (e.how == ending::clean) {
+    const answer& a = server_.answer_of(e.exchange);
+    const sim_verdict v = verdicts_.of(a, p.expected);
+    d.whole = true;
+    d.result = v.result;
+    if (v.usage_stated) d.usage = a.usage;
+  } else {
+    d.broken = true;
+    d.result = e.how == ending::reset ? outcome::connection_reset : outcome::connection_closed;
+  }
+  tell(d);
 }
 
-void sim_engine::tell(const port& p, const client_event& event) {
-  lane_.push_back({after(now_, plan_.what.network_delay), p.member, p.call, event});
+void sim_engine::tell(delivery d) {
+  d.at = after(now_, plan_.what.network_delay);
+  lane_.push_back(d);
 }
 
 // --- records ------------------------------------------------------------------------------
 
-sim_engine::call_slot* sim_engine::slot_of(std::uint32_t index, std::uint32_t serial) {
-  for (call_slot& slot : members_[index].slots)
-    if (slot.call.serial == serial) return &slot;
-  return nullptr;
+void sim_engine::on_attempt(const attempt_record& r) {
+  if (charge_known_) {
+    charge_known_ = false;
+    return emit_attempt(r, charge_);
+  }
+  const attempt_name name{r.instance.value, r.call, r.attempt};
+  const auto charged = charged_.find(name);
+  if (charged == charged_.end()) {
+    held_.emplace(name, r);
+    return;
+  }
+  emit_attempt(r, charged->second);
+  charged_.erase(charged);
 }
 
-void sim_engine::on_attempt(const attempt_record& r) {
-  const call_slot* slot = slot_of(r.instance.value, r.call);
-  if (slot && slot->charged_attempt == r.attempt) return emit_attempt(r, slot->charge);
-  held_.emplace(std::tuple{r.instance.value, r.call, r.attempt}, r);
+void sim_engine::settle(const delivery& d) {
+  const attempt_name name{d.member, d.call.serial, d.attempt};
+  const auto held = held_.find(name);
+  if (held == held_.end()) {
+    charged_.emplace(name, d.charge);
+    return;
+  }
+  emit_attempt(held->second, d.charge);
+  held_.erase(held);
 }
 
 void sim_engine::on_exchange(const exchange_record& r) {
@@ -349,13 +393,12 @@ void sim_engine::on_exchange(const exchange_record& r) {
   hash_.add(std::uint64_t{r.instance} << 32 | r.call);
   hash_.add(std::uint64_t{r.attempt} << 32 | static_cast<std::uint16_t>(r.status));
   hash_.add(static_cast<std::uint64_t>(r.charge.value));
-  const auto held = held_.find({r.instance, r.call, r.attempt});
+  const auto held = held_.empty() ? held_.end() : held_.find({r.instance, r.call, r.attempt});
   if (held != held_.end()) {
     emit_attempt(held->second, r.charge);
     held_.erase(held);
-  } else if (call_slot* slot = slot_of(r.instance, r.call)) {
-    slot->charged_attempt = r.attempt;
-    slot->charge = r.charge;
+  } else {
+    charges_.emplace_back(r.serial, r.charge);
   }
   records_.on_exchange(r);
 }

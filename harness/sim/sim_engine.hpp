@@ -35,8 +35,7 @@ class sim_engine : private record_sink {
     std::uint16_t attempt = 0;     // in flight, once the server has it
     bool at_server = false;
     std::uint16_t cancelled_attempt = 0;  // before its request had arrived
-    std::uint16_t charged_attempt = 0;
-    pico_usd charge;
+    token_usage usage;  // of the call in the slot, drawn once
   };
 
   struct member {
@@ -50,6 +49,26 @@ class sim_engine : private record_sink {
     std::vector<call_slot> slots;
   };
 
+  // Something on its way to a client: what one piece of an answer means to it. A piece may
+  // bring the head, body bytes and the end at once.
+  struct delivery {
+    instant at;
+    std::uint32_t member = 0;
+    call_id call;
+    std::uint16_t attempt = 0;
+    bool head = false;
+    bool piece = false;
+    bool payload = false;
+    bool whole = false;   // the answer is over, as framed
+    bool broken = false;  // the connection broke
+    std::int16_t status = 0;
+    outcome result = outcome::success;
+    std::uint32_t tokens = 0;
+    duration retry_after = no_duration;
+    token_usage usage;
+    pico_usd charge;      // where it is over: the ledger's
+  };
+
   // The client's end of one exchange.
   struct port {
     std::uint32_t member = 0;
@@ -57,16 +76,8 @@ class sim_engine : private record_sink {
     std::uint16_t attempt = 0;
     std::uint32_t serial = 0;  // of the exchange
     bool open = false;
-    bool head_sent = false;
     expected_answer expected;
-  };
-
-  // Something on its way to a client.
-  struct delivery {
-    instant at;
-    std::uint32_t member;
-    call_id call;
-    client_event event;
+    delivery pending;          // the last piece, until the answer's end is known
   };
 
   void on_attempt(const attempt_record& r) override;
@@ -74,7 +85,6 @@ class sim_engine : private record_sink {
   void on_exchange(const exchange_record& r) override;
 
   void dispatch(const sim_event& e);
-  void deliver_next();
   void schedule_arrival(std::uint32_t index, instant at);
   void start_call(std::uint32_t index, instant intended);
   void feed(std::uint32_t index, call_id call, const client_event& event);
@@ -88,9 +98,10 @@ class sim_engine : private record_sink {
   void carry_out_server();
   void on_emit(const emit& e);
   void on_end(const end& e);
-  void tell(const port& p, const client_event& event);
-  call_slot* slot_of(std::uint32_t index, std::uint32_t serial);
+  void tell(delivery d);
+  void deliver(const delivery& d);
   void emit_attempt(attempt_record r, pico_usd charge);
+  void settle(const delivery& d);
   void hash(const attempt_record& r);
   void count_event();
   bool over() const { return under_way_ == 0 && arrivals_pending_ == 0; }
@@ -117,8 +128,16 @@ class sim_engine : private record_sink {
   std::uint64_t under_way_ = 0;
   std::uint64_t arrivals_pending_ = 0;
   std::uint64_t events_at_instant_ = 0;
-  // Attempts that ended before the server had written their exchange off.
-  std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint16_t>, attempt_record> held_;
+  // The charges of exchanges that ended in the machine call under way, by exchange.
+  std::vector<std::pair<std::uint32_t, pico_usd>> charges_;
+  // The charge of the answer being delivered, for the attempt record it brings about.
+  bool charge_known_ = false;
+  pico_usd charge_;
+  using attempt_name = std::tuple<std::uint32_t, std::uint32_t, std::uint16_t>;
+  // Exchanges that ended before their attempt did (a silent ending), and attempts that ended
+  // before the server had written their exchange off.
+  std::map<attempt_name, pico_usd> charged_;
+  std::map<attempt_name, attempt_record> held_;
   bool stopping_ = false;
   fingerprint hash_;
   sim_result result_;
