@@ -25,6 +25,16 @@ double polynomial(const double* coefficients, int count, double x) {
   return sum;
 }
 
+// 1/15!, 1/14!, ... 1/2!
+constexpr double inverse_factorials[] = {
+    1.0 / 1307674368000, 1.0 / 87178291200, 1.0 / 6227020800, 1.0 / 479001600, 1.0 / 39916800,
+    1.0 / 3628800,       1.0 / 362880,      1.0 / 40320,      1.0 / 5040,      1.0 / 720,
+    1.0 / 120,           1.0 / 24,          1.0 / 6,          1.0 / 2};
+
+// 2/27, 2/25, ... 2/3: of 2 atanh(s) - 2 s in powers of s^2, over s.
+constexpr double atanh_series[] = {2.0 / 27, 2.0 / 25, 2.0 / 23, 2.0 / 21, 2.0 / 19, 2.0 / 17, 2.0 / 15,
+                                   2.0 / 13, 2.0 / 11, 2.0 / 9,  2.0 / 7,  2.0 / 5,  2.0 / 3};
+
 }  // namespace
 
 double log(double x) {
@@ -48,8 +58,7 @@ double log(double x) {
   const double f = m - 1;
   const double s = f / (2 + f);
   const double z = s * s;
-  double r = 0;
-  for (int n = 27; n >= 3; n -= 2) r = (r + 2.0 / n) * z;
+  const double r = z * polynomial(atanh_series, 13, z);
   const double half_square = f * f / 2;
   const double scale = k;
   return scale * ln2_high - ((half_square - (s * (half_square + r) + scale * ln2_low)) - f);
@@ -64,9 +73,7 @@ double exp(double x) {
   const double high = x - scale * ln2_high;
   const double low = scale * ln2_low;
   const double r = high - low;
-  double tail = 0;  // r^2/2! + r^3/3! + ... by Horner, to r^16
-  for (int n = 16; n >= 2; --n) tail = (tail + 1) * r / n;
-  tail *= r;
+  const double tail = r * r * polynomial(inverse_factorials, 14, r);  // e^r - 1 - r
   const double value = 1 + (high - (low - tail));
   if (k == 1024) return value * 2 * power_of_two(1023);
   if (k < -1021) return value * power_of_two(k + 1000) * power_of_two(-1000);

@@ -164,7 +164,7 @@ void sim_engine::start_call(std::uint32_t index, instant intended) {
   slot.call = id;
   slot.at_server = false;
   slot.cancelled_attempt = 0;
-  slot.usage = declared_usage(m.group->plan.workload, m.key, id.serial);
+  slot.usage = {};
   ++under_way_;
   result_.most_calls_pending = std::max(result_.most_calls_pending, under_way_);
   client_effects_.clear();
@@ -254,7 +254,10 @@ void sim_engine::on_request(const sim_event& e) {
   server_request& request = requests_[m.group->client.group][e.chain];
   const workload_plan& w = m.group->plan.workload;
   call_slot& slot = m.slots[e.slot];
-  const token_usage usage = slot.call.serial == e.serial ? slot.usage : declared_usage(w, m.key, e.serial);
+  const bool in_slot = slot.call.serial == e.serial;
+  const bool drawn = in_slot && slot.usage.output > 0;  // every answer has a token
+  const token_usage usage = drawn ? slot.usage : declared_usage(w, m.key, e.serial);
+  if (in_slot) slot.usage = usage;
   request.identity.instance = e.member;
   request.identity.call = e.serial;
   request.workload.hit = usage.hit;
@@ -271,7 +274,7 @@ void sim_engine::on_request(const sim_event& e) {
                      .open = true,
                      .expected = {.stream = w.stream, .json_mode = w.json_mode},
                      .pending = {}};
-  const bool wanted = slot.call.serial == e.serial && slot.cancelled_attempt != e.attempt;
+  const bool wanted = in_slot && slot.cancelled_attempt != e.attempt;
   if (wanted) {
     slot.exchange = id.slot;
     slot.exchange_serial = id.serial;
