@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::int64_t bucket_width = 1'048'576;  // about a millisecond: a shift, not a division
 constexpr std::int64_t ring_size = 1 << 17;       // about 137 s
-constexpr std::uint32_t no_node = ~std::uint32_t{0};
+constexpr std::uint32_t no_block = ~std::uint32_t{0};
 
 bool later(const sim_event& a, const sim_event& b) {
   if (a.at != b.at) return a.at > b.at;
@@ -24,7 +24,7 @@ bool later(const sim_event& a, const sim_event& b) {
 }  // namespace
 
 event_queue::event_queue()
-    : ring_(ring_size, no_node), used_(ring_size / 64, 0), free_(no_node) {}
+    : ring_(ring_size, no_block), used_(ring_size / 64, 0), free_(no_block) {}
 
 std::int64_t event_queue::bucket_of(instant at) {
   return at.time_since_epoch().count() / bucket_width;
@@ -49,16 +49,23 @@ void event_queue::push(sim_event e, std::uint64_t tie) {
 
 void event_queue::put_in_ring(const sim_event& e, std::int64_t bucket) {
   const auto place = static_cast<std::size_t>(bucket & (ring_size - 1));
-  std::uint32_t n = free_;
-  if (n == no_node) {
-    n = static_cast<std::uint32_t>(nodes_.size());
-    nodes_.push_back({e, ring_[place]});
-  } else {
-    free_ = nodes_[n].next;
-    nodes_[n] = {e, ring_[place]};
+  std::uint32_t b = ring_[place];
+  if (b == no_block || blocks_[b].count == blocks_[b].events.size()) {
+    const std::uint32_t rest = b;
+    b = free_;
+    if (b == no_block) {
+      b = static_cast<std::uint32_t>(blocks_.size());
+      blocks_.emplace_back();
+    } else {
+      free_ = blocks_[b].next;
+    }
+    blocks_[b].next = rest;
+    blocks_[b].count = 0;
+    ring_[place] = b;
+    used_[place / 64] |= std::uint64_t{1} << (place % 64);
   }
-  ring_[place] = n;
-  used_[place / 64] |= std::uint64_t{1} << (place % 64);
+  block& into = blocks_[b];
+  into.events[into.count++] = e;
   ++in_ring_;
 }
 
@@ -92,16 +99,18 @@ void event_queue::open_next_bucket() {
 
 void event_queue::open(std::int64_t bucket) {
   const auto place = static_cast<std::size_t>(bucket & (ring_size - 1));
-  std::uint32_t n = ring_[place];
-  while (n != no_node) {
-    open_.push_back(nodes_[n].event);
-    const std::uint32_t after = nodes_[n].next;
-    nodes_[n].next = free_;
-    free_ = n;
-    n = after;
-    --in_ring_;
+  std::uint32_t b = ring_[place];
+  while (b != no_block) {
+    block& from = blocks_[b];
+    open_.insert(open_.end(), from.events.begin(), from.events.begin() + from.count);
+    in_ring_ -= from.count;
+    const std::uint32_t rest = from.next;
+    from.next = free_;
+    free_ = b;
+    b = rest;
   }
-  ring_[place] = no_node;
+  opened_ = true;
+  ring_[place] = no_block;
   used_[place / 64] &= ~(std::uint64_t{1} << (place % 64));
   std::make_heap(open_.begin(), open_.end(), later);
 }

@@ -12,7 +12,9 @@
 // Use: queue.push(event); while (!queue.empty()) run(queue.pop());
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "core/instant.hpp"
@@ -47,14 +49,24 @@ class event_queue {
   void push(sim_event e, std::uint64_t tie = 0);
   sim_event pop();
   const sim_event& next();  // not when empty
+  // The events of the bucket opened since the last time, in no order: what comes next, for an
+  // engine that wants its memory fetched ahead.
+  std::span<const sim_event> newly_opened() {
+    const bool fresh = opened_;
+    opened_ = false;
+    return fresh ? std::span<const sim_event>(open_) : std::span<const sim_event>();
+  }
   bool empty() const { return size_ == 0; }
   std::size_t size() const { return size_; }
   std::size_t most_pending() const { return most_; }
 
  private:
-  struct node {
-    sim_event event;
+  // Events of one bucket lie together: a bucket is mostly one or two blocks, and opening one
+  // is mostly one or two misses.
+  struct block {
     std::uint32_t next;
+    std::uint32_t count;
+    std::array<sim_event, 7> events;
   };
 
   static std::int64_t bucket_of(instant at);
@@ -65,12 +77,13 @@ class event_queue {
 
   std::vector<sim_event> open_;        // heap: the bucket the run has come to, and before
   std::vector<sim_event> far_;         // heap: beyond the ring
-  std::vector<std::uint32_t> ring_;    // first node of each bucket
+  std::vector<std::uint32_t> ring_;    // first block of each bucket
   std::vector<std::uint64_t> used_;    // a bit for each bucket that is not empty
-  std::vector<node> nodes_;
-  std::uint32_t free_ = 0;             // list of free nodes
+  std::vector<block> blocks_;
+  std::uint32_t free_;                 // list of free blocks
   std::int64_t now_bucket_ = -1;       // buckets up to this one are in open_
   std::size_t in_ring_ = 0;
+  bool opened_ = false;
   std::size_t size_ = 0;
   std::size_t most_ = 0;
   std::uint64_t sequence_ = 0;

@@ -82,6 +82,7 @@ sim_result sim_engine::run() {
       continue;
     }
     const sim_event e = queue_.pop();
+    fetch_ahead();
     if (e.at != now_) events_at_instant_ = 0;
     now_ = e.at;
     if (e.kind == sim_kind::end_of_drain) break;
@@ -94,6 +95,24 @@ sim_result sim_engine::run() {
   result_.fingerprint = hash_.value();
   result_.most_events_pending = queue_.most_pending();
   return result_;
+}
+
+// A run of many instances misses the cache at every event. The events of a millisecond are
+// known together, so their misses can overlap: first the instances, then what these point to.
+void sim_engine::fetch_ahead() {
+  const auto soon = queue_.newly_opened();
+  if (soon.size() < 2) return;
+  for (const sim_event& e : soon)
+    if (e.kind <= sim_kind::call_wakeup) {
+      const char* m = reinterpret_cast<const char*>(&members_[e.member]);
+      for (std::size_t line = 0; line < sizeof(member); line += 64) __builtin_prefetch(m + line);
+    }
+  for (const sim_event& e : soon)
+    if (e.kind == sim_kind::call_wakeup) {
+      const member& m = members_[e.member];
+      __builtin_prefetch(m.slots.data() + e.slot);
+      m.client.prefetch(e.slot);
+    }
 }
 
 void sim_engine::count_event() {

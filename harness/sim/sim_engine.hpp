@@ -104,6 +104,7 @@ class sim_engine : private record_sink {
   void settle(const delivery& d);
   void hash(const attempt_record& r);
   void count_event();
+  void fetch_ahead();
   bool over() const { return under_way_ == 0 && arrivals_pending_ == 0; }
   void stop_clients();
   void finish_records();
