@@ -149,9 +149,27 @@ std::string html_table(const std::vector<std::vector<std::string>>& table, std::
   return html + (table.size() > 1 ? "</tbody>" : "") + "</table></div>\n";
 }
 
+namespace {
+
+std::string replications_html(const replicated& over) {
+  if (over.replications == 0) return {};
+  std::vector<std::vector<std::string>> lines{{"measure", "mean", "95 % interval"}};
+  for (const replicated_measure& m : over.measures)
+    lines.push_back({m.name, value_text(m.unit, m.over.mean), interval_text(m.unit, m.over)});
+  for (const replicated_verdict& v : over.verdicts)
+    lines.push_back({(v.group.empty() ? "" : as_utf8(v.group) + ": ") + v.measure + " " + v.limit,
+                    fmt::format("{} of {}", v.held, v.judged),
+                    v.judged == 0 ? "" : interval_text(measure_unit::share, v.share)});
+  return fmt::format("<section>\n<h2>Over {} replications</h2>\n<p>All else on this page is of the "
+                     "first.</p>\n{}</section>\n",
+                     over.replications, html_table(lines));
+}
+
+}  // namespace
+
 std::string tables_html(const report& r) {
   const measures& m = r.numbers;
-  std::string html = failures_html(m.whole);
+  std::string html = replications_html(r.over) + failures_html(m.whole);
   if (!m.groups.empty()) html += groups_html(m);
   html += "<section>\n<h2>All numbers</h2>\n" + latency_table(m.whole.calls) +
           "<div class=\"pair three\">\n" + retry_table(m.whole) + herd_table(m.herd) +

@@ -183,6 +183,37 @@ json verdict_json(const verdict& v) {
 
 }  // namespace
 
+namespace {
+
+json interval_json(const interval& i) {
+  return {{"mean", i.mean}, {"low", i.low}, {"high", i.high}};
+}
+
+// Null where there was one run. Measures are in base units: shares, counts, nanoseconds,
+// pico-dollars, as an expectation's limit.
+json replications_json(const replicated& over) {
+  if (over.replications == 0) return {};
+  json measures = json::array();
+  for (const replicated_measure& m : over.measures) {
+    json row{{"measure", m.name}, {"samples", m.samples}};
+    row.update(interval_json(m.over));
+    measures.push_back(std::move(row));
+  }
+  json verdicts = json::array();
+  for (const replicated_verdict& v : over.verdicts) {
+    json row{{"group", as_utf8(v.group)}, {"measure", v.measure}, {"limit", v.limit},
+             {"held", v.held},            {"judged", v.judged}};
+    if (v.judged > 0) row["share"] = interval_json(v.share);
+    verdicts.push_back(std::move(row));
+  }
+  return {{"count", over.replications},
+          {"confidence", confidence},
+          {"measures", measures},
+          {"verdicts", verdicts}};
+}
+
+}  // namespace
+
 std::string render_json(const report& r) {
   json verdicts = json::array();
   for (const verdict& v : r.verdicts) verdicts.push_back(verdict_json(v));
@@ -207,6 +238,7 @@ std::string render_json(const report& r) {
            {"run", run_json(r.info)},
            {"result", name_of(overall(r.verdicts))},
            {"verdicts", verdicts},
+           {"replications", replications_json(r.over)},
            {"findings", findings},
            {"fleet", population_json(r.numbers.whole)},
            {"herd", herd_json(r.numbers.herd)},

@@ -28,6 +28,7 @@ class terminal_writer {
   std::string write() {
     head();
     verdicts();
+    replications();
     findings();
     calls();
     latency();
@@ -91,6 +92,20 @@ class terminal_writer {
       at = end + 1;
       if (!v.why.empty()) out_ += wrapped(as_utf8(v.why), "      ", width_);
     }
+  }
+
+  void replications() {
+    if (r_.over.replications == 0) return;
+    section(fmt::format("Over {} replications, with 95 % intervals (the rest is of the first)",
+                        r_.over.replications));
+    text_table table("lrl");
+    for (const replicated_measure& m : r_.over.measures)
+      table.row({m.name, value_text(m.unit, m.over.mean), interval_text(m.unit, m.over)});
+    for (const replicated_verdict& v : r_.over.verdicts)
+      table.row({(v.group.empty() ? "" : as_utf8(v.group) + ": ") + v.measure + " " + v.limit,
+                 fmt::format("held in {} of {}", v.held, v.judged),
+                 v.judged == 0 ? "" : interval_text(measure_unit::share, v.share)});
+    out_ += table.text("  ");
   }
 
   void findings() {

@@ -6,6 +6,7 @@
 
 #include "reports/expectations.hpp"
 #include "reports/findings.hpp"
+#include "reports/intervals.hpp"
 #include "reports/measures.hpp"
 #include "reports/run_info.hpp"
 
@@ -16,7 +17,11 @@ struct report {
   measures numbers;
   std::vector<verdict> verdicts;
   std::vector<finding> findings;
+  replicated over;  // empty unless there were several replications; the rest is of the first
 };
+
+// An interval in a measure's unit: "0.97 to 1.02".
+std::string interval_text(measure_unit unit, const interval& i);
 
 // The report with its verdicts and findings worked out.
 report make_report(run_info info, measures numbers, const std::vector<expectation>& expectations);

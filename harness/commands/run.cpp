@@ -19,7 +19,7 @@
 #include "harness/files.hpp"
 #include "harness/live/live_run.hpp"
 #include "harness/plan.hpp"
-#include "harness/sim/sim_run.hpp"
+#include "harness/sim/replications.hpp"
 #include "reports/render_html.hpp"
 #include "reports/render_json.hpp"
 #include "reports/render_terminal.hpp"
@@ -33,6 +33,7 @@ struct options {
   std::string engine = "sim";
   std::optional<std::uint64_t> seed;
   double speed = 1;
+  std::uint32_t replications = 1;
   std::string out = "stampede-report";
   std::vector<std::string> changes;
   bool json = false;
@@ -87,19 +88,27 @@ measures run_on_sockets(const run_plan& plan, const options& o, run_info& info) 
   return fold.finish(info.measured);
 }
 
-measures run_in_virtual_time(const run_plan& plan, run_info& info) {
-  measure_fold fold(fold_options::of(info));
-  const sim_result result = run_sim(plan, {.replication = 0, .verify_bytes = false, .stop = &interrupt_flag()}, fold);
-  info.measured = result.measured;
-  info.interrupted = result.interrupted;
-  info.fingerprint = fingerprint_text(result.fingerprint);
-  return fold.finish(info.measured);
+report run_in_virtual_time(const run_plan& plan, const options& o, run_info info) {
+  std::vector<replication> runs =
+      run_replications(plan, o.replications, {.threads = 0, .stop = &interrupt_flag()});
+  if (runs.empty()) throw cannot_run("stopped before the first replication was done");
+  const sim_result& first = runs.front().result;
+  info.measured = first.measured;
+  info.interrupted = first.interrupted || runs.size() < o.replications;
+  info.fingerprint = fingerprint_text(first.fingerprint);
+  if (runs.size() == 1) return make_report(std::move(info), runs.front().numbers, plan.expectations);
+  std::vector<measures> numbers;
+  for (const replication& r : runs) numbers.push_back(r.numbers);
+  replicated over = over_replications(numbers, plan.expectations, info);
+  report r = make_report(std::move(info), numbers.front(), plan.expectations);
+  r.over = std::move(over);
+  return r;
 }
 
 report run_one(const run_plan& plan, const options& o) {
   run_info info = info_of(plan, o.engine, o.engine == "live" ? o.speed : 1);
-  const measures numbers = o.engine == "live" ? run_on_sockets(plan, o, info)
-                                              : run_in_virtual_time(plan, info);
+  if (o.engine == "sim") return run_in_virtual_time(plan, o, std::move(info));
+  const measures numbers = run_on_sockets(plan, o, info);
   return make_report(std::move(info), numbers, plan.expectations);
 }
 
@@ -117,6 +126,9 @@ void write_report(const std::filesystem::path& folder, const report& r) {
 }
 
 int status_of(const report& r) {
+  // With replications every one of them must hold: one bad seed in twenty is a finding.
+  for (const replicated_verdict& v : r.over.verdicts)
+    if (v.held < v.judged) return one_failed;
   switch (overall(r.verdicts)) {
     case verdict_result::pass: return all_hold;
     case verdict_result::fail: return one_failed;
@@ -175,6 +187,9 @@ void add_run(CLI::App& app, int& status) {
   command->add_option("--seed", o->seed, "instead of the scenario's");
   command->add_option("--speed", o->speed, "live: scenario seconds in a second of wall time")
       ->check(CLI::Range(0.001, 1000.0))
+      ->capture_default_str();
+  command->add_option("--replications", o->replications, "sim: runs with other draws, for intervals")
+      ->check(CLI::Range(1, 100000))
       ->capture_default_str();
   command->add_option("--out", o->out, "folder for the reports")->capture_default_str();
   command->add_option("--set", o->changes, "change a key: --set 'client.preset=\"guide-snippet\"'");

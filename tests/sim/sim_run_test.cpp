@@ -1,4 +1,5 @@
 // The sim engine: deterministic, the same machines as on sockets, and what it must agree with.
+#include "harness/sim/replications.hpp"
 #include "harness/sim/sim_run.hpp"
 
 #include <gtest/gtest.h>
@@ -99,6 +100,21 @@ TEST(SimRun, AnotherInstanceShiftsNobodysDraws) {
     return all;
   };
   EXPECT_EQ(starts(""), starts("[[fleet]]\nname = \"b\"\ninstances = 3\n"));
+}
+
+TEST(SimRun, ReplicationsDoNotDependOnTheNumberOfThreads) {
+  const run_plan plan = build_plan(load_scenario("outage_503"));
+  const auto one = run_replications(plan, 6, {.threads = 1, .stop = nullptr});
+  const auto two = run_replications(plan, 6, {.threads = 2, .stop = nullptr});
+  ASSERT_EQ(one.size(), 6u);
+  ASSERT_EQ(two.size(), 6u);
+  std::set<std::uint64_t> different;
+  for (std::size_t i = 0; i < 6; ++i) {
+    EXPECT_EQ(one[i].result.fingerprint, two[i].result.fingerprint);
+    EXPECT_EQ(one[i].numbers.whole.calls.successes, two[i].numbers.whole.calls.successes);
+    different.insert(one[i].result.fingerprint);
+  }
+  EXPECT_EQ(different.size(), 6u);
 }
 
 TEST(SimRun, ANetworkDelayIsPaidBothWays) {
