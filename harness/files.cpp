@@ -41,4 +41,12 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view t
   }
 }
 
+void prepare_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (!error && ::access(folder.c_str(), W_OK | X_OK) == 0) return;
+  if (error) errno = error.value();
+  fail(folder);
+}
+
 }  // namespace stampede

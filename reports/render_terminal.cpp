@@ -66,8 +66,8 @@ class terminal_writer {
     if (!i.fingerprint.empty()) facts += fmt::format("{}fingerprint {}", dot(), i.fingerprint);
     out_ += facts + "\n";
     if (i.interrupted)
-      out_ += painted("33", fmt::format("interrupted after {} of {}", to_text(i.measured),
-                                        to_text(i.length))) +
+      out_ += painted("33", fmt::format("interrupted after {} of {}", time_text(i.measured),
+                                        time_text(i.length))) +
               "\n";
     for (const fault_window& f : i.faults)
       out_ += fmt::format("fault {}: {}, from {} to {}\n", f.kind, as_utf8(f.description),

@@ -1,12 +1,32 @@
 // stampede: the command line. One file a subcommand beside this one.
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <exception>
 #include <iostream>
+#include <string>
+#include <vector>
 
 #include "core/config_table.hpp"
 #include "harness/commands/command.hpp"
+
+namespace {
+
+// Empty where `word` is a command.
+std::string unknown_command(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  if (std::find(names.begin(), names.end(), word) != names.end()) return "";
+  const std::string_view near = stampede::nearest_word(word, {names.begin(), names.end()});
+  std::string text = "stampede: there is no command '" + word + "'";
+  if (!near.empty()) return text + ", did you mean '" + std::string(near) + "'?";
+  text += "; the commands are";
+  for (const std::string& name : names) text += (name == names.front() ? " " : ", ") + name;
+  return text;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   using namespace stampede;
@@ -21,6 +41,11 @@ int main(int argc, char** argv) {
   add_validate(app, status);
   add_call(app, status);
   add_explain(app, status);
+  if (argc > 1 && argv[1][0] != '-')
+    if (const std::string complaint = unknown_command(app, argv[1]); !complaint.empty()) {
+      std::cerr << complaint << "\n";
+      return bad_input;
+    }
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& asked) {

@@ -147,6 +147,7 @@ int run(const options& o) {
   std::vector<run_plan> plans;
   for (const std::string& file : o.files) plans.push_back(load_plan(file, o));
   const std::filesystem::path out = o.out;
+  prepare_folder(out);
   std::vector<index_entry> index;
   int status = all_hold;
   std::string place;
