@@ -10,7 +10,6 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <system_error>
 
 #include "harness/commands/command.hpp"
 #include "harness/plan.hpp"
@@ -55,16 +54,6 @@ void print_address(const run_plan& plan, const std::string& address, unsigned sh
   std::cout << "Stop it with Ctrl-C.\n" << std::flush;
 }
 
-std::unique_ptr<mock_service> listen(const run_plan& plan, const mock_service_options& where,
-                                     record_sink& records) {
-  try {
-    return std::make_unique<mock_service>(plan.server, plan.make_faults(), where, records);
-  } catch (const std::system_error& error) {
-    throw std::runtime_error(fmt::format("cannot listen on {} port {}: {}", where.listen.address,
-                                         where.listen.port, error.code().message()));
-  }
-}
-
 int serve(const options& o) {
   const run_plan plan = o.file.empty()
                             ? build_plan(parse_scenario("name = \"serve\"\nduration = \"1h\"\n", "default"), o.seed)
@@ -73,14 +62,14 @@ int serve(const options& o) {
   no_records records;
   const mock_service_options where{
       .seed = plan.seed, .replication = 0, .speed = 1, .listen = {.address = o.address, .port = o.port}};
-  const auto service = listen(plan, where, records);
-  print_address(plan, o.address, service->port());
+  mock_service service(plan.server, plan.make_faults(), where, records);
+  print_address(plan, o.address, service.port());
   std::mutex mutex;
   std::condition_variable never_notified;
   std::unique_lock lock(mutex);
   while (!stop.load()) never_notified.wait_for(lock, std::chrono::milliseconds(100));
-  service->stop();
-  std::cout << fmt::format("\nstopped after {} requests\n", service->requests_seen());
+  service.stop();
+  std::cout << fmt::format("\nstopped after {} requests\n", service.requests_seen());
   return all_hold;
 }
 

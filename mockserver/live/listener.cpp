@@ -1,6 +1,8 @@
 #include "mockserver/live/listener.hpp"
 
 #include <chrono>
+#include <string>
+#include <system_error>
 #include <utility>
 
 #include "mockserver/live/connection.hpp"
@@ -29,12 +31,17 @@ listener::impl::impl(asio::io_context& io, server_model& model, const wall_clock
         model_.on({}, server_wakeup{}, now, effects_);
         carry_out();
       }) {
-  const tcp::endpoint where(asio::ip::make_address(options_.address), options_.port);
-  acceptor_.open(where.protocol());
-  acceptor_.set_option(tcp::acceptor::reuse_address(true));
-  acceptor_.bind(where);
-  acceptor_.listen(asio::socket_base::max_listen_connections);
-  port_ = acceptor_.local_endpoint().port();
+  try {
+    const tcp::endpoint where(asio::ip::make_address(options_.address), options_.port);
+    acceptor_.open(where.protocol());
+    acceptor_.set_option(tcp::acceptor::reuse_address(true));
+    acceptor_.bind(where);
+    acceptor_.listen(asio::socket_base::max_listen_connections);
+    port_ = acceptor_.local_endpoint().port();
+  } catch (const boost::system::system_error& error) {
+    throw std::system_error(error.code(), "cannot listen on " + options_.address + " port " +
+                                              std::to_string(options_.port));
+  }
 }
 
 void listener::impl::start() { accept(); }

@@ -8,7 +8,7 @@
 // or while it does not run. The model must be used by nobody else meanwhile.
 //
 // Use: listener mock(io, model, clock); mock.start(); print(mock.port()); io.run();
-// Errors: the constructor throws boost::system::system_error where the port cannot be had.
+// Errors: the constructor throws std::system_error where the address and port cannot be had.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
