@@ -31,10 +31,10 @@ enum class backoff_kind : std::uint8_t {
 struct backoff_policy {
   backoff_kind kind = backoff_kind::additive_jitter;
   duration base = std::chrono::seconds(1);
-  duration cap = std::chrono::seconds(60);   // forever: none
-  std::int32_t factor_milli = 2000;          // 2.0
-  duration jitter = std::chrono::seconds(1); // additive_jitter
-  std::int32_t ratio_down_milli = 200;       // proportional_jitter
+  duration cap = std::chrono::seconds(60);    // forever: none
+  std::int32_t factor_milli = 2000;           // 2.0
+  duration jitter = std::chrono::seconds(1);  // additive_jitter
+  std::int32_t ratio_down_milli = 200;        // proportional_jitter
   std::int32_t ratio_up_milli = 200;
 
   friend bool operator==(const backoff_policy&, const backoff_policy&) = default;

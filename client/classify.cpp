@@ -17,7 +17,8 @@ outcome outcome_of_status(int status) {
     case 422: return outcome::invalid_parameters;
     case 429: return outcome::rate_limited;
     case 503: return outcome::overloaded;
-    default: return status >= 500 && status < 600 ? outcome::server_error : outcome::unexpected_status;
+    default:
+      return status >= 500 && status < 600 ? outcome::server_error : outcome::unexpected_status;
   }
 }
 

@@ -212,8 +212,8 @@ void client_instance::after_transient(call_id id, retry_session& s, outcome resu
   const duration retry_after = s.current.retry_after;
   if (retry_after >= duration::zero()) s.not_before = after(now, retry_after);
   const std::uint64_t index = s.attempts * draws_per_attempt;
-  retry_decision d = decide_retry(policy, s, result, retry_after, now, draw_for(s, index),
-                                  draw_for(s, index + 1));
+  retry_decision d =
+      decide_retry(policy, s, result, retry_after, now, draw_for(s, index), draw_for(s, index + 1));
   using action = retry_decision::action;
   // An open breaker would refuse the retry: the chain advances now, not after a wait.
   if (d.what == action::wait && breakers_[s.chain].refuses(policy.breaker, now))
@@ -236,8 +236,8 @@ void client_instance::after_transient(call_id id, retry_session& s, outcome resu
     s.last_stop = d.why;
     return wait_until(s, wait, now);
   }
-  record_attempt(s, chain_ends || now > latest_start(policy, s) ? decision::give_up
-                                                                : decision::fall_back);
+  record_attempt(
+      s, chain_ends || now > latest_start(policy, s) ? decision::give_up : decision::fall_back);
   next_model_or_give_up(id, s, result, d.why, now, out);
 }
 

@@ -23,8 +23,8 @@
 namespace stampede {
 
 struct chain_model {
-  std::string name;               // as sent
-  std::uint8_t id = 0;            // deepseek::model_id, for records and prices
+  std::string name;     // as sent
+  std::uint8_t id = 0;  // deepseek::model_id, for records and prices
   deepseek::token_price price;
 };
 
@@ -61,7 +61,8 @@ class client_instance {
   // A hint that the call in `slot` is about to be fed; changes nothing.
   void prefetch(std::uint32_t slot) const {
     const char* s = reinterpret_cast<const char*>(sessions_.data() + slot);
-    for (std::size_t line = 0; line < sizeof(retry_session); line += 64) __builtin_prefetch(s + line);
+    for (std::size_t line = 0; line < sizeof(retry_session); line += 64)
+      __builtin_prefetch(s + line);
     __builtin_prefetch(breakers_.data());
   }
 

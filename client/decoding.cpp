@@ -11,7 +11,9 @@ using nlohmann::json;
 
 constexpr std::string_view blanks = " \t\r\n";
 
-bool is_blank(std::string_view text) { return text.find_first_not_of(blanks) == std::string_view::npos; }
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(blanks) == std::string_view::npos;
+}
 
 enum class syntax { valid, cut, broken };
 
@@ -200,7 +202,8 @@ void answer_decoder::end_body() {
   if (const auto message = choice->find("message"); message != choice->end()) {
     result_.text = text_of(*message, "content");
     result_.reasoning = text_of(*message, "reasoning_content");
-    if (const auto calls = message->find("tool_calls"); calls != message->end() && calls->is_array()) {
+    if (const auto calls = message->find("tool_calls");
+        calls != message->end() && calls->is_array()) {
       tools = !calls->empty();
       for (const json& call : *calls)
         if (const auto f = call.find("function"); f != call.end())
@@ -233,7 +236,8 @@ void answer_decoder::end_error() {
   result_.result = outcome_of_status(status_);
   json answer;
   std::string code;
-  if (check_syntax(body_, answer) == syntax::valid && answer.is_object() && answer.contains("error")) {
+  if (check_syntax(body_, answer) == syntax::valid && answer.is_object() &&
+      answer.contains("error")) {
     result_.message = text_of(answer["error"], "message");
     code = text_of(answer["error"], "code");
   } else {

@@ -59,7 +59,7 @@ class answer_decoder {
 
   expected_answer expected_;
   int status_ = 0;
-  std::string body_;     // non-stream: everything; stream: the unfinished line
+  std::string body_;  // non-stream: everything; stream: the unfinished line
   bool done_seen_ = false;
   bool chunk_seen_ = false;
   bool tool_calls_seen_ = false;

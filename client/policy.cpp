@@ -17,13 +17,14 @@ std::int32_t to_milli(double value) { return static_cast<std::int32_t>(value * 1
 void read_backoff(const config_table& table, backoff_policy& backoff) {
   config_reader read(table);
   using enum backoff_kind;
-  if (const auto kind = read.choice<backoff_kind>("kind", {{"fixed", fixed},
-                                                           {"exponential", exponential},
-                                                           {"full_jitter", full_jitter},
-                                                           {"equal_jitter", equal_jitter},
-                                                           {"decorrelated_jitter", decorrelated_jitter},
-                                                           {"additive_jitter", additive_jitter},
-                                                           {"proportional_jitter", proportional_jitter}}))
+  if (const auto kind =
+          read.choice<backoff_kind>("kind", {{"fixed", fixed},
+                                             {"exponential", exponential},
+                                             {"full_jitter", full_jitter},
+                                             {"equal_jitter", equal_jitter},
+                                             {"decorrelated_jitter", decorrelated_jitter},
+                                             {"additive_jitter", additive_jitter},
+                                             {"proportional_jitter", proportional_jitter}}))
     backoff.kind = *kind;
   // Without an upper limit a wait could end after the last representable instant.
   backoff.base = read.time("base").value_or(backoff.base);
@@ -100,7 +101,8 @@ std::string backoff_words(const backoff_policy& b) {
     case backoff_kind::full_jitter: return "uniform from 0 to " + growth;
     case backoff_kind::equal_jitter: return "half fixed, half uniform of " + growth;
     case backoff_kind::decorrelated_jitter:
-      return fmt::format("uniform from {} to three times the wait before, {}", to_text(b.base), cap);
+      return fmt::format("uniform from {} to three times the wait before, {}", to_text(b.base),
+                         cap);
     case backoff_kind::additive_jitter: return growth + ", plus uniform 0 to " + to_text(b.jitter);
     case backoff_kind::proportional_jitter:
       return fmt::format("{}, times {:g} to {:g}", growth, 1 - b.ratio_down_milli / 1000.0,
@@ -121,9 +123,10 @@ client_policy parse_policy(const config_table& table) {
   read.done();
   const bool waits = p.backoff.base > 0s || p.backoff.kind == backoff_kind::additive_jitter;
   if (p.max_attempts == 0 && p.time_budget == 0s && !waits)
-    read.fail("max_attempts",
-              "without a limit of attempts, a time budget or a backoff 'base' a call would retry for "
-              "ever in one instant; set one of them");
+    read.fail(
+        "max_attempts",
+        "without a limit of attempts, a time budget or a backoff 'base' a call would retry for "
+        "ever in one instant; set one of them");
   const auto preset = find_preset(p.name);
   if (!(p == *preset)) p.name += " (changed)";
   return p;
@@ -131,20 +134,23 @@ client_policy parse_policy(const config_table& table) {
 
 std::vector<std::string> describe(const client_policy& p) {
   std::vector<std::string> lines;
-  const std::string tries =
-      p.max_attempts == 0 ? "no limit of attempts" : fmt::format("at most {} attempts", p.max_attempts);
+  const std::string tries = p.max_attempts == 0
+                                ? "no limit of attempts"
+                                : fmt::format("at most {} attempts", p.max_attempts);
   lines.push_back(fmt::format("{}{}", tries, p.fallback.empty() ? "" : " of each model"));
   lines.push_back("waits " + backoff_words(p.backoff));
   switch (p.retry_after) {
     case retry_after_use::ignore: lines.push_back("ignores Retry-After"); break;
     case retry_after_use::floor: lines.push_back("never returns before Retry-After"); break;
-    case retry_after_use::exact: lines.push_back("waits exactly Retry-After where there is one"); break;
+    case retry_after_use::exact:
+      lines.push_back("waits exactly Retry-After where there is one");
+      break;
   }
   if (p.retry_after_spread > 0s)
     lines.back() += ", spread over " + to_text(p.retry_after_spread) + " above it";
-  lines.push_back(p.time_budget > 0s
-                      ? fmt::format("starts nothing later than {} after the call", to_text(p.time_budget))
-                      : "no time budget");
+  lines.push_back(p.time_budget > 0s ? fmt::format("starts nothing later than {} after the call",
+                                                   to_text(p.time_budget))
+                                     : "no time budget");
   if (p.server_error_retries >= 0)
     lines.push_back(fmt::format("retries a 500 at most {} times", p.server_error_retries));
   if (!p.retry_statuses.empty())
@@ -155,8 +161,8 @@ std::vector<std::string> describe(const client_policy& p) {
     lines.push_back(fmt::format("gives an attempt up after {} without payload ({} when thinking)",
                                 to_text(p.timeout), to_text(p.thinking_timeout)));
   if (p.silence_timeout > 0s)
-    lines.push_back(fmt::format("gives an attempt up after {} without any byte",
-                                to_text(p.silence_timeout)));
+    lines.push_back(
+        fmt::format("gives an attempt up after {} without any byte", to_text(p.silence_timeout)));
   if (p.breaker.failures > 0)
     lines.push_back(fmt::format("breaker: open for {} after {} consecutive failures",
                                 to_text(p.breaker.open_for), p.breaker.failures));
@@ -166,8 +172,9 @@ std::vector<std::string> describe(const client_policy& p) {
 }
 
 std::vector<duration> delays_of(const client_policy& p) {
-  std::vector<duration> delays{least_delay(p.backoff), p.retry_after_spread, p.time_budget,
-                               p.timeout, p.thinking_timeout, p.silence_timeout};
+  std::vector<duration> delays{least_delay(p.backoff), p.retry_after_spread,
+                               p.time_budget,          p.timeout,
+                               p.thinking_timeout,     p.silence_timeout};
   if (p.breaker.failures > 0) delays.push_back(p.breaker.open_for);
   std::erase(delays, duration::zero());
   return delays;

@@ -26,24 +26,24 @@ enum class retry_after_use : std::uint8_t {
 
 struct client_policy {
   std::string name = "guide";
-  std::uint32_t max_attempts = 5;         // for each model of the chain; 0: no limit
+  std::uint32_t max_attempts = 5;  // for each model of the chain; 0: no limit
   backoff_policy backoff;
   retry_after_use retry_after = retry_after_use::floor;
-  duration retry_after_spread{0};         // U(0, spread) on top of a Retry-After
-  duration time_budget{0};                // of a call: nothing starts after it; 0: none
-  std::int32_t server_error_retries = -1; // retries after a 500; -1: as any other
-  std::vector<int> retry_statuses;        // none named: 408, 409, 429 and every 5xx
-  bool retry_transport = true;            // connection errors are retried
+  duration retry_after_spread{0};          // U(0, spread) on top of a Retry-After
+  duration time_budget{0};                 // of a call: nothing starts after it; 0: none
+  std::int32_t server_error_retries = -1;  // retries after a 500; -1: as any other
+  std::vector<int> retry_statuses;         // none named: 408, 409, 429 and every 5xx
+  bool retry_transport = true;             // connection errors are retried
   bool retry_timeouts = true;
-  duration timeout{0};                    // without payload; 0: none
-  duration thinking_timeout{0};           // the same for a thinking call
-  duration silence_timeout{0};            // without any byte; 0: none
-  bool pace_after_timeout = false;        // the instance's next calls wait as a retry would
+  duration timeout{0};              // without payload; 0: none
+  duration thinking_timeout{0};     // the same for a thinking call
+  duration silence_timeout{0};      // without any byte; 0: none
+  bool pace_after_timeout = false;  // the instance's next calls wait as a retry would
   breaker_policy breaker;
-  std::vector<std::string> fallback;      // models after the call's own
-  bool check_content = true;              // false: any 200 that parses is a success
-  bool retry_partial = false;             // retry a stream part of which was delivered
-  bool sleep_after_last = false;          // waits once more before it gives up
+  std::vector<std::string> fallback;  // models after the call's own
+  bool check_content = true;          // false: any 200 that parses is a success
+  bool retry_partial = false;         // retry a stream part of which was delivered
+  bool sleep_after_last = false;      // waits once more before it gives up
 
   friend bool operator==(const client_policy&, const client_policy&) = default;
 };

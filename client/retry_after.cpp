@@ -33,15 +33,16 @@ int number_at(std::string_view text, std::size_t from, std::size_t length) {
 }  // namespace
 
 std::int64_t parse_http_date(std::string_view text) {
-  static constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                           "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  static constexpr std::array<std::string_view, 12> months{
+      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   if (text.size() != 29 || text.substr(3, 2) != ", " || text.substr(25) != " GMT") return -1;
   const auto month = std::find(months.begin(), months.end(), text.substr(8, 3));
   const int day = number_at(text, 5, 2), year = number_at(text, 12, 4);
   const int hour = number_at(text, 17, 2), minute = number_at(text, 20, 2);
   const int second = number_at(text, 23, 2);
   const std::chrono::year_month_day date{
-      std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month - months.begin()) + 1},
+      std::chrono::year{year},
+      std::chrono::month{static_cast<unsigned>(month - months.begin()) + 1},
       std::chrono::day{static_cast<unsigned>(std::max(day, 0))}};
   if (month == months.end() || year < 1970 || !date.ok()) return -1;
   if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return -1;

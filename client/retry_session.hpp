@@ -26,13 +26,13 @@ inline constexpr std::size_t timer_kinds = 3;
 
 struct retry_session {
   session_state state = session_state::idle;
-  bool is_probe = false;        // the attempt in flight is its breaker's probe
+  bool is_probe = false;  // the attempt in flight is its breaker's probe
   bool head_seen = false;
-  bool partial = false;         // content of this call has been delivered
-  bool last_sleep = false;      // waits only to give up afterwards
-  std::uint8_t chain = 0;       // model in use: index into client_setup::models
-  std::uint16_t attempts = 0;   // over the whole call
-  std::uint16_t on_model = 0;   // with the model in use
+  bool partial = false;        // content of this call has been delivered
+  bool last_sleep = false;     // waits only to give up afterwards
+  std::uint8_t chain = 0;      // model in use: index into client_setup::models
+  std::uint16_t attempts = 0;  // over the whole call
+  std::uint16_t on_model = 0;  // with the model in use
   std::uint16_t server_errors = 0;
   std::uint32_t serial = 0;
   call_request request;
@@ -43,7 +43,7 @@ struct retry_session {
   outcome last_result = outcome::cancelled;
   stop_reason last_stop = stop_reason::attempts_used;
   pico_usd estimate;
-  attempt_record current;       // of the attempt in flight
+  attempt_record current;  // of the attempt in flight
   std::array<instant, timer_kinds> timers{never, never, never};
 
   instant next_wakeup() const { return *std::min_element(timers.begin(), timers.end()); }

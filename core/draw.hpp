@@ -78,8 +78,8 @@ constexpr std::uint64_t uniform_below(std::uint64_t bits, std::uint64_t bound) {
 
 // In [0, width), to the nanosecond.
 constexpr duration uniform_duration(std::uint64_t bits, duration width) {
-  return duration{static_cast<std::int64_t>(
-      uniform_below(bits, static_cast<std::uint64_t>(width.count())))};
+  return duration{
+      static_cast<std::int64_t>(uniform_below(bits, static_cast<std::uint64_t>(width.count())))};
 }
 
 }  // namespace stampede

@@ -28,9 +28,7 @@ inline constexpr instant never = instant::max();
 inline constexpr duration forever = duration::max();
 
 // `t + d`, stopping at `never` where the sum would overflow (d >= 0).
-constexpr instant after(instant t, duration d) {
-  return d >= never - t ? never : t + d;
-}
+constexpr instant after(instant t, duration d) { return d >= never - t ? never : t + d; }
 
 constexpr double to_seconds(duration d) { return static_cast<double>(d.count()) / 1e9; }
 constexpr double to_seconds(instant t) { return to_seconds(t.time_since_epoch()); }

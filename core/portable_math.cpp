@@ -32,8 +32,9 @@ constexpr double inverse_factorials[] = {
     1.0 / 120,           1.0 / 24,          1.0 / 6,          1.0 / 2};
 
 // 2/27, 2/25, ... 2/3: of 2 atanh(s) - 2 s in powers of s^2, over s.
-constexpr double atanh_series[] = {2.0 / 27, 2.0 / 25, 2.0 / 23, 2.0 / 21, 2.0 / 19, 2.0 / 17, 2.0 / 15,
-                                   2.0 / 13, 2.0 / 11, 2.0 / 9,  2.0 / 7,  2.0 / 5,  2.0 / 3};
+constexpr double atanh_series[] = {2.0 / 27, 2.0 / 25, 2.0 / 23, 2.0 / 21, 2.0 / 19,
+                                   2.0 / 17, 2.0 / 15, 2.0 / 13, 2.0 / 11, 2.0 / 9,
+                                   2.0 / 7,  2.0 / 5,  2.0 / 3};
 
 }  // namespace
 

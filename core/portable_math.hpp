@@ -5,9 +5,9 @@
 
 namespace stampede::portable {
 
-double log(double x);             // natural logarithm, x > 0
-double exp(double x);             // e^x; 0 below -745, infinity above 709.8
-double normal_quantile(double p); // inverse of the standard normal distribution, 0 < p < 1:
-                                  // Wichura, algorithm AS 241 (PPND16), relative error 1e-15
+double log(double x);              // natural logarithm, x > 0
+double exp(double x);              // e^x; 0 below -745, infinity above 709.8
+double normal_quantile(double p);  // inverse of the standard normal distribution, 0 < p < 1:
+                                   // Wichura, algorithm AS 241 (PPND16), relative error 1e-15
 
 }  // namespace stampede::portable

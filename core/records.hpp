@@ -32,20 +32,20 @@ enum class outcome : std::uint8_t {
   unexpected_status,     // any other
   connect_failed,
   connection_reset,
-  connection_closed,     // before the answer was whole
+  connection_closed,  // before the answer was whole
   tls_failed,
-  timed_out,             // no byte, or no payload, for longer than the timeout
-  malformed_json,        // a 200 whose body is not the JSON the API promises
-  truncated_json,        // a 200 whose JSON ends in the middle
-  empty_content,         // a 200 with nothing in it
-  missing_finish,        // a stream that ended without finish_reason or [DONE]
-  error_event,           // an error inside a stream, after its 200
-  length_limit,          // finish_reason length: max_tokens cut the answer
-  insufficient_resource, // finish_reason insufficient_system_resource
-  breaker_open,          // refused locally
-  budget_spent,          // no time left to start another attempt
-  cancelled,             // the caller left
-  unfinished,            // the run ended first
+  timed_out,              // no byte, or no payload, for longer than the timeout
+  malformed_json,         // a 200 whose body is not the JSON the API promises
+  truncated_json,         // a 200 whose JSON ends in the middle
+  empty_content,          // a 200 with nothing in it
+  missing_finish,         // a stream that ended without finish_reason or [DONE]
+  error_event,            // an error inside a stream, after its 200
+  length_limit,           // finish_reason length: max_tokens cut the answer
+  insufficient_resource,  // finish_reason insufficient_system_resource
+  breaker_open,           // refused locally
+  budget_spent,           // no time left to start another attempt
+  cancelled,              // the caller left
+  unfinished,             // the run ended first
 };
 inline constexpr int outcome_count = static_cast<int>(outcome::unfinished) + 1;
 std::string_view name_of(outcome o);
@@ -56,11 +56,11 @@ std::string_view name_of(classification c);
 
 // What the client decided when an attempt (or a breaker, or a wait) ended.
 enum class decision : std::uint8_t {
-  deliver,     // success: the caller has its answer
-  retry,       // same model, after `wait`
-  fall_back,   // next model of the chain
-  give_up,     // the call fails; the call record says why
-  ignore,      // the attempt had been cancelled
+  deliver,    // success: the caller has its answer
+  retry,      // same model, after `wait`
+  fall_back,  // next model of the chain
+  give_up,    // the call fails; the call record says why
+  ignore,     // the attempt had been cancelled
 };
 std::string_view name_of(decision d);
 
@@ -72,11 +72,11 @@ inline constexpr int wait_reason_count = 5;
 // Why a call ended.
 enum class stop_reason : std::uint8_t {
   success,
-  persistent,      // an error no retry can mend
-  attempts_used,   // the policy's number of tries
-  code_limit,      // the policy's limit for this code (a 500: two retries)
-  time_budget,     // nothing may begin that would end beyond the budget
-  breaker,         // open, and no model left to fall back to
+  persistent,     // an error no retry can mend
+  attempts_used,  // the policy's number of tries
+  code_limit,     // the policy's limit for this code (a 500: two retries)
+  time_budget,    // nothing may begin that would end beyond the budget
+  breaker,        // open, and no model left to fall back to
   cancelled,
   run_ended,
 };
@@ -102,19 +102,19 @@ struct attempt_record {
   bool fallback = false;      // asked a model other than the call's first
   bool early = false;         // sent before the Retry-After of the attempt before it was over
   instant sent = never;
-  instant first_byte = never; // of the answer; never where none came
+  instant first_byte = never;  // of the answer; never where none came
   instant first_token = never;
   instant ended = never;
-  std::int16_t status = 0;    // HTTP; 0 where no answer began
+  std::int16_t status = 0;  // HTTP; 0 where no answer began
   outcome result = outcome::success;
   classification kind = classification::success;
   decision decided = decision::deliver;
   wait_reason waits_for = wait_reason::none;
-  duration wait{0};                  // before the next attempt, where one follows
+  duration wait{0};                    // before the next attempt, where one follows
   duration retry_after = no_duration;  // as understood, in scenario time
-  token_usage usage;                 // as the answer stated it; zero where it did not
-  pico_usd estimate;                 // the client's own price of that usage
-  pico_usd charge;                   // the server's ledger, joined by the recorder
+  token_usage usage;                   // as the answer stated it; zero where it did not
+  pico_usd estimate;                   // the client's own price of that usage
+  pico_usd charge;                     // the server's ledger, joined by the recorder
 };
 
 // One call, written by client_instance when it ends, after its attempts.
@@ -123,9 +123,9 @@ struct call_record {
   std::uint16_t group = 0;
   std::uint32_t call = 0;
   std::uint16_t attempts = 0;
-  std::uint8_t model = 0;        // of the last attempt
+  std::uint8_t model = 0;  // of the last attempt
   bool fallback = false;
-  instant intended = never;      // when the workload wanted it (open loop: its arrival)
+  instant intended = never;  // when the workload wanted it (open loop: its arrival)
   instant started = never;
   instant first_token = never;
   instant ended = never;
@@ -137,20 +137,20 @@ struct call_record {
 // One request as the server saw it, written by server_model when it is over.
 struct exchange_record {
   std::uint32_t serial = 0;
-  bool by_header = false;        // the call below is from x-stampede-call, else from content
-  std::uint32_t instance = 0;    // or a number for the key
-  std::uint32_t call = 0;        // serial, or a number for key, path and body
-  std::uint16_t attempt = 0;     // counted by the server, from 1
+  bool by_header = false;      // the call below is from x-stampede-call, else from content
+  std::uint32_t instance = 0;  // or a number for the key
+  std::uint32_t call = 0;      // serial, or a number for key, path and body
+  std::uint16_t attempt = 0;   // counted by the server, from 1
   std::uint8_t model = 0;
   std::int16_t status = 0;
-  std::int16_t fault = -1;       // index of the fault that decided, -1 for none
-  bool peer_left = false;        // the client closed while its answer was pending
-  bool whole = false;            // the answer was sent to its end, and cleanly
+  std::int16_t fault = -1;  // index of the fault that decided, -1 for none
+  bool peer_left = false;   // the client closed while its answer was pending
+  bool whole = false;       // the answer was sent to its end, and cleanly
   instant arrived = never;
-  instant started = never;       // when it got a slot; never where it got none
+  instant started = never;  // when it got a slot; never where it got none
   instant ended = never;
-  duration busy{0};              // time it held a slot
-  token_usage usage;             // as billed
+  duration busy{0};   // time it held a slot
+  token_usage usage;  // as billed
   pico_usd charge;
 };
 

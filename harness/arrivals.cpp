@@ -44,13 +44,12 @@ instant arrivals::next() {
   if (used_up()) return never;
   const std::uint32_t k = made_;
   switch (plan_->kind) {
-    case arrival_kind::all_at_once:
-      ++made_;
-      return plan_->at;
+    case arrival_kind::all_at_once: ++made_; return plan_->at;
     case arrival_kind::closed_loop: {
       if (k > 0) return never;
       ++made_;
-      const std::uint64_t bits = draw({key_.seed, key_.replication, key_.instance, purpose::arrival, 0});
+      const std::uint64_t bits =
+          draw({key_.seed, key_.replication, key_.instance, purpose::arrival, 0});
       return run_start + uniform_duration(bits, plan_->spread);
     }
     case arrival_kind::constant: {
@@ -60,7 +59,8 @@ instant arrivals::next() {
     }
     case arrival_kind::poisson: {
       ++made_;
-      const std::uint64_t bits = draw({key_.seed, key_.replication, key_.instance, purpose::arrival, k});
+      const std::uint64_t bits =
+          draw({key_.seed, key_.replication, key_.instance, purpose::arrival, k});
       const distribution gap{distribution_kind::exponential, billion * key_.instances, 0};
       position_ += sample(gap, bits);
       return instant_of_position(*plan_, position_);

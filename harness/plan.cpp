@@ -64,9 +64,9 @@ std::string arrival_words(const arrival_plan& a) {
 }
 
 std::string workload_words(const workload_plan& w) {
-  std::string text = fmt::format("{}: {} cached and {} fresh prompt tokens, {} output tokens", w.model,
-                                 w.cached_tokens, distribution_words(w.prompt_tokens, false),
-                                 distribution_words(w.output_tokens, false));
+  std::string text = fmt::format(
+      "{}: {} cached and {} fresh prompt tokens, {} output tokens", w.model, w.cached_tokens,
+      distribution_words(w.prompt_tokens, false), distribution_words(w.output_tokens, false));
   if (w.turns > 1) text += fmt::format(", conversations of {} turns", w.turns);
   if (w.service_time) text += ", service time " + distribution_words(*w.service_time, true);
   if (w.stream) text += ", streamed";
@@ -93,10 +93,11 @@ void check_fault_windows(const scenario& what) {
   for (std::size_t i = 0; i < faults.size(); ++i) {
     if (faults[i].from() < end) continue;
     const config_entry* at = what.faults[i].find("at");
-    throw config_error(at ? at->value.place : what.faults[i].place,
-                       fmt::format("the fault starts at {}, after the end of the run ({} and {} of drain)",
-                                   to_text(faults[i].from() - run_start), to_text(what.length),
-                                   to_text(what.drain)));
+    throw config_error(
+        at ? at->value.place : what.faults[i].place,
+        fmt::format("the fault starts at {}, after the end of the run ({} and {} of drain)",
+                    to_text(faults[i].from() - run_start), to_text(what.length),
+                    to_text(what.drain)));
   }
 }
 
@@ -139,15 +140,16 @@ run_info info_of(const run_plan& plan, const std::string& engine, double speed) 
   info.length = plan.what.length;
   info.service_date = plan.server.date;
   for (const group_setup& g : plan.groups)
-    info.groups.push_back({g.plan.name, g.client.policy.name, g.plan.workload.model, g.plan.instances,
-                           static_cast<int>(g.client.policy.max_attempts)});
+    info.groups.push_back({g.plan.name, g.client.policy.name, g.plan.workload.model,
+                           g.plan.instances, static_cast<int>(g.client.policy.max_attempts)});
   for (const fault_rule& fault : plan.make_faults())
     info.faults.push_back({std::string(fault.kind()), fault.describe(), fault.from(), fault.to()});
   for (const capacity_window& w : plan.server.capacity) {
     std::string text = "capacity";
     if (w.speed) text += fmt::format(", speed x {:g}", *w.speed / 1000.0);
     if (w.slots) text += fmt::format(", {} slots", *w.slots);
-    info.faults.push_back({"capacity", text, w.at, w.length == forever ? never : after(w.at, w.length)});
+    info.faults.push_back(
+        {"capacity", text, w.at, w.length == forever ? never : after(w.at, w.length)});
   }
   return info;
 }
@@ -177,7 +179,8 @@ std::vector<std::string> describe(const run_plan& plan) {
   }
   if (!plan.expectations.empty()) lines.push_back("What is expected:");
   for (const expectation& e : plan.expectations)
-    lines.push_back(fmt::format("  {}{} {}", e.group.empty() ? "" : e.group + ": ", e.measure, e.text));
+    lines.push_back(
+        fmt::format("  {}{} {}", e.group.empty() ? "" : e.group + ": ", e.measure, e.text));
   const speed_limit limit = speed_limit_of(plan);
   lines.push_back("On real sockets:");
   lines.push_back(fmt::format("  speed at most {:g} (the shortest delay is {}), about {} sockets",
@@ -195,7 +198,8 @@ speed_limit speed_limit_of(const run_plan& plan) {
   for (const group_setup& g : plan.groups) {
     collect(delays, delays_of(g.client.policy));
     const auto add = [&](const distribution& d) {
-      delays.push_back(duration{static_cast<std::int64_t>(least_of(d) > 0 ? least_of(d) : mean_of(d))});
+      delays.push_back(
+          duration{static_cast<std::int64_t>(least_of(d) > 0 ? least_of(d) : mean_of(d))});
     };
     if (g.plan.arrivals.kind == arrival_kind::closed_loop) add(g.plan.arrivals.think_time);
     if (g.plan.workload.service_time) add(*g.plan.workload.service_time);
@@ -212,7 +216,8 @@ std::uint64_t expected_sockets(const run_plan& plan) {
   double attempts = 0;
   for (const group_setup& g : plan.groups) {
     const duration timeout = g.client.policy.timeout;
-    const double hold = to_seconds(timeout > duration::zero() ? std::min(longest, timeout) : longest);
+    const double hold =
+        to_seconds(timeout > duration::zero() ? std::min(longest, timeout) : longest);
     const arrival_plan& a = g.plan.arrivals;
     const double n = g.plan.instances;
     const double all = n * (a.calls == 0 ? 1e9 : a.calls);
@@ -221,7 +226,8 @@ std::uint64_t expected_sockets(const run_plan& plan) {
       case arrival_kind::all_at_once: attempts += all; break;
       case arrival_kind::constant:
       case arrival_kind::poisson:
-        attempts += std::min(all, plan.server.slots + plan.server.queue_places + peak_rate(a) * hold);
+        attempts +=
+            std::min(all, plan.server.slots + plan.server.queue_places + peak_rate(a) * hold);
         break;
     }
   }

@@ -8,18 +8,21 @@
 namespace stampede {
 namespace {
 
-std::int32_t tokens(const distribution& d, const workload_key& key, std::uint32_t serial, purpose why,
-                    std::int64_t least, std::int64_t most) {
+std::int32_t tokens(const distribution& d, const workload_key& key, std::uint32_t serial,
+                    purpose why, std::int64_t least, std::int64_t most) {
   const std::uint64_t bits =
       draw({key.seed, key.replication, call_entity(key.instance, serial), why, 0});
   return static_cast<std::int32_t>(std::clamp(sample(d, bits), least, most));
 }
 
-std::int32_t prompt_tokens(const workload_plan& plan, const workload_key& key, std::uint32_t serial) {
-  return tokens(plan.prompt_tokens, key, serial, purpose::prompt_tokens, 1, deepseek::context_tokens);
+std::int32_t prompt_tokens(const workload_plan& plan, const workload_key& key,
+                           std::uint32_t serial) {
+  return tokens(plan.prompt_tokens, key, serial, purpose::prompt_tokens, 1,
+                deepseek::context_tokens);
 }
 
-std::int32_t output_tokens(const workload_plan& plan, const workload_key& key, std::uint32_t serial) {
+std::int32_t output_tokens(const workload_plan& plan, const workload_key& key,
+                           std::uint32_t serial) {
   return tokens(plan.output_tokens, key, serial, purpose::output_tokens, 1,
                 deepseek::most_output_tokens);
 }
@@ -55,9 +58,9 @@ chat_request request_of(const workload_plan& plan, const workload_key& key, std:
   request.thinking = plan.thinking;
   request.json_mode = plan.json_mode;
   request.max_tokens = declared_usage(plan, key, serial).output;
-  request.messages.push_back(
-      {"system", plan.json_mode ? "You answer in json, such as {\"answer\": \"...\"}."
-                                : "You answer in one paragraph."});
+  request.messages.push_back({"system", plan.json_mode
+                                            ? "You answer in json, such as {\"answer\": \"...\"}."
+                                            : "You answer in one paragraph."});
   const std::uint32_t turn = serial % plan.turns;
   for (std::uint32_t before = serial - turn; before < serial; ++before) {
     request.messages.push_back({"user", "Question " + std::to_string(before) + "?"});

@@ -20,7 +20,8 @@ struct workload_key {
 };
 
 // The declared size of one call: prompt tokens by cache hit and miss, and the answer's.
-token_usage declared_usage(const workload_plan& plan, const workload_key& key, std::uint32_t serial);
+token_usage declared_usage(const workload_plan& plan, const workload_key& key,
+                           std::uint32_t serial);
 
 // The work of one attempt's answer, where the workload says it; zero: the server's own.
 duration declared_work(const workload_plan& plan, const workload_key& key, std::uint32_t serial,

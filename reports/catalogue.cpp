@@ -48,8 +48,9 @@ void add_calls(std::vector<named_measure>& rows) {
                   counted([](const population& p) { return p.calls.failures(); })});
   rows.push_back({"refused_locally", unit::count, "calls an open breaker refused", untimed, true,
                   counted([](const population& p) { return p.calls.refused_locally; })});
-  rows.push_back({"delivered_unusable", unit::count, "unusable answers taken for successes", untimed,
-                  true, counted([](const population& p) { return p.calls.delivered_unusable; })});
+  rows.push_back({"delivered_unusable", unit::count, "unusable answers taken for successes",
+                  untimed, true,
+                  counted([](const population& p) { return p.calls.delivered_unusable; })});
 }
 
 void add_latency(std::vector<named_measure>& rows, const std::string& prefix,
@@ -79,10 +80,9 @@ void add_retries(std::vector<named_measure>& rows) {
   rows.push_back({"retries_per_minute.peak", unit::count, "retries in the worst minute", 60s, true,
                   counted([](const population& p) { return p.retries.peak_minute.count; })});
   rows.push_back({"retries_per_minute.minutes_above", unit::count, "minutes above the alert line",
-                  60s, true,
-                  counted([](const population& p) { return p.retries.minutes_above; })});
-  rows.push_back({"early_retries", unit::count, "retries before Retry-After was over", untimed, true,
-                  counted([](const population& p) { return p.retries.early; })});
+                  60s, true, counted([](const population& p) { return p.retries.minutes_above; })});
+  rows.push_back({"early_retries", unit::count, "retries before Retry-After was over", untimed,
+                  true, counted([](const population& p) { return p.retries.early; })});
   rows.push_back({"persistent_retries", unit::count, "retries of errors no retry can mend", untimed,
                   true, counted([](const population& p) { return p.retries.of_persistent; })});
   rows.push_back({"fallbacks", unit::count, "attempts on a fallback model", untimed, true,
@@ -92,8 +92,8 @@ void add_retries(std::vector<named_measure>& rows) {
 void add_herd(std::vector<named_measure>& rows) {
   rows.push_back({"herd.peak_to_mean", unit::factor, "fullest bin of arrivals over the mean", 1s,
                   false, [](const measure_view& v) { return v.all.herd.peak_to_mean; }});
-  rows.push_back({"herd.dispersion", unit::factor, "variance of arrivals per bin over the mean",
-                  1s, false, [](const measure_view& v) { return v.all.herd.dispersion; }});
+  rows.push_back({"herd.dispersion", unit::factor, "variance of arrivals per bin over the mean", 1s,
+                  false, [](const measure_view& v) { return v.all.herd.dispersion; }});
   rows.push_back({"herd.fairness", unit::factor, "Jain fairness of successes per instance", untimed,
                   false, [](const measure_view& v) { return v.all.herd.fairness; }});
   rows.push_back({"herd.largest_return", unit::share, "victims of one fault back within one second",

@@ -33,7 +33,7 @@ struct measure_view {
 struct named_measure {
   std::string name;
   measure_unit unit = measure_unit::count;
-  std::string meaning;    // a short phrase: "calls that succeeded"
+  std::string meaning;  // a short phrase: "calls that succeeded"
   // The shortest span of time it tells apart, where it does: a clock that was late by more
   // than a twentieth of it makes the measure worthless. Times are judged by their margin.
   duration span{0};

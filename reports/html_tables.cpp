@@ -158,11 +158,12 @@ std::string replications_html(const replicated& over) {
     lines.push_back({m.name, value_text(m.unit, m.over.mean), interval_text(m.unit, m.over)});
   for (const replicated_verdict& v : over.verdicts)
     lines.push_back({(v.group.empty() ? "" : as_utf8(v.group) + ": ") + v.measure + " " + v.limit,
-                    fmt::format("{} of {}", v.held, v.judged),
-                    v.judged == 0 ? "" : interval_text(measure_unit::share, v.share)});
-  return fmt::format("<section>\n<h2>Over {} replications</h2>\n<p>All else on this page is of the "
-                     "first.</p>\n{}</section>\n",
-                     over.replications, html_table(lines));
+                     fmt::format("{} of {}", v.held, v.judged),
+                     v.judged == 0 ? "" : interval_text(measure_unit::share, v.share)});
+  return fmt::format(
+      "<section>\n<h2>Over {} replications</h2>\n<p>All else on this page is of the "
+      "first.</p>\n{}</section>\n",
+      over.replications, html_table(lines));
 }
 
 }  // namespace

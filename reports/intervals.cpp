@@ -10,9 +10,10 @@
 namespace stampede {
 namespace {
 
-constexpr const char* headlines[] = {"success_rate",  "retry_rate",    "amplification",
-                                     "retries_per_minute.peak", "latency.p50", "latency.p99",
-                                     "herd.peak_to_mean", "cost.per_success", "cost.overhead"};
+constexpr const char* headlines[] = {
+    "success_rate", "retry_rate",  "amplification",     "retries_per_minute.peak",
+    "latency.p50",  "latency.p99", "herd.peak_to_mean", "cost.per_success",
+    "cost.overhead"};
 
 }  // namespace
 
@@ -25,7 +26,8 @@ interval student_t_interval(std::span<const double> values) {
   double squares = 0;
   for (const double v : values) squares += (v - mean) * (v - mean);
   const boost::math::students_t t(n - 1);
-  const double half = boost::math::quantile(t, 0.5 + confidence / 2) * std::sqrt(squares / (n - 1) / n);
+  const double half =
+      boost::math::quantile(t, 0.5 + confidence / 2) * std::sqrt(squares / (n - 1) / n);
   return {mean, mean - half, mean + half};
 }
 

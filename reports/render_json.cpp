@@ -201,8 +201,11 @@ json replications_json(const replicated& over) {
   }
   json verdicts = json::array();
   for (const replicated_verdict& v : over.verdicts) {
-    json row{{"group", as_utf8(v.group)}, {"measure", v.measure}, {"limit", v.limit},
-             {"held", v.held},            {"judged", v.judged}};
+    json row{{"group", as_utf8(v.group)},
+             {"measure", v.measure},
+             {"limit", v.limit},
+             {"held", v.held},
+             {"judged", v.judged}};
     if (v.judged > 0) row["share"] = interval_json(v.share);
     verdicts.push_back(std::move(row));
   }

@@ -14,29 +14,29 @@ struct fault_window {
   std::string kind;         // "rate_limit"
   std::string description;  // "429 with Retry-After 20 s, 5/s admitted"
   instant from{};
-  instant to = never;       // never: to the end
+  instant to = never;  // never: to the end
 };
 
 struct group_info {
   std::string name;
-  std::string policy;       // the preset's name, "guide + changes" where keys override it
+  std::string policy;  // the preset's name, "guide + changes" where keys override it
   std::string model;
   std::uint32_t instances = 0;
-  int max_attempts = 0;     // of the policy, over one model; 0 is no limit
+  int max_attempts = 0;  // of the policy, over one model; 0 is no limit
 };
 
 struct run_info {
-  std::string scenario;     // its name
+  std::string scenario;  // its name
   std::string description;
   std::string path;
-  std::string source;       // the scenario file's text
-  std::string engine;       // "live" or "sim"
+  std::string source;  // the scenario file's text
+  std::string engine;  // "live" or "sim"
   std::uint64_t seed = 0;
   std::string fingerprint;  // of a simulated run; empty where time was not virtual
   double speed = 1;
-  duration length{0};       // as the scenario asks
-  duration measured{0};     // how far the run came, drain included
-  bool interrupted = false; // by Ctrl-C
+  duration length{0};        // as the scenario asks
+  duration measured{0};      // how far the run came, drain included
+  bool interrupted = false;  // by Ctrl-C
   deepseek::date service_date = deepseek::default_date;
   std::vector<group_info> groups;
   std::vector<fault_window> faults;

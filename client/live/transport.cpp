@@ -7,9 +7,9 @@
 #include <boost/asio/connect.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <charconv>
@@ -187,8 +187,8 @@ class transport::connection_over final : public transport::connection {
     error_code error;
     auto token = asio::redirect_error(asio::use_awaitable, error);
     tcp::resolver resolver(owner_.io_);
-    const auto found =
-        co_await resolver.async_resolve(owner_.where_.host, std::to_string(owner_.where_.port), token);
+    const auto found = co_await resolver.async_resolve(owner_.where_.host,
+                                                       std::to_string(owner_.where_.port), token);
     if (error) co_return outcome::connect_failed;
     co_await asio::async_connect(lowest(), found, token);
     if (error) co_return outcome::connect_failed;
@@ -238,9 +238,9 @@ class transport::connection_over final : public transport::connection {
   void report_head(const http::response<http::buffer_body>& response) {
     const std::int64_t stated = parse_http_date(response[http::field::date]);
     const std::int64_t date = stated >= 0 ? stated : unix_seconds_now();
-    tell(head_received{attempt_, static_cast<std::int16_t>(response.result_int()),
-                       read_retry_after(response["retry-after-ms"],
-                                        response[http::field::retry_after], date)});
+    tell(head_received{
+        attempt_, static_cast<std::int16_t>(response.result_int()),
+        read_retry_after(response["retry-after-ms"], response[http::field::retry_after], date)});
   }
 
   Stream stream_;
@@ -301,8 +301,7 @@ std::shared_ptr<transport::connection> transport::take_idle() {
 }
 
 std::shared_ptr<transport::connection> transport::make_connection() {
-  if (where_.tls)
-    return std::make_shared<connection_over<asio::ssl::stream<tcp::socket>>>(*this);
+  if (where_.tls) return std::make_shared<connection_over<asio::ssl::stream<tcp::socket>>>(*this);
   return std::make_shared<connection_over<tcp::socket>>(*this);
 }
 

@@ -8,8 +8,8 @@
 //      loop.arm(token, machine.next_wakeup());
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <array>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <functional>

@@ -16,7 +16,8 @@ class wall_clock {
 
   instant now() const {
     const duration wall = std::chrono::steady_clock::now() - start_;
-    return run_start + duration{static_cast<std::int64_t>(static_cast<double>(wall.count()) * speed_)};
+    return run_start +
+           duration{static_cast<std::int64_t>(static_cast<double>(wall.count()) * speed_)};
   }
 
   // The wall instant at which `t` is reached; far in the future for `never`.

@@ -76,25 +76,29 @@ std::string conclusion(const single_result& r) {
       return "Authentication: the service does not accept this key. Change the key or the way it "
              "reaches the program; do not retry.";
     case outcome::insufficient_balance:
-      return "Billing: the balance is used up. Top up, and look at when a granted balance expires; do "
+      return "Billing: the balance is used up. Top up, and look at when a granted balance expires; "
+             "do "
              "not retry.";
     case outcome::rate_limited:
     case outcome::overloaded:
     case outcome::server_error:
-      return "An incident, or a limit on your account: the service could not answer even this request. "
+      return "An incident, or a limit on your account: the service could not answer even this "
+             "request. "
              "Look at the status page, and slow down.";
     case outcome::connect_failed:
     case outcome::connection_reset:
     case outcome::connection_closed:
     case outcome::timed_out:
-      return "Neither the key nor the balance was asked: the way to the service, or the service itself, "
+      return "Neither the key nor the balance was asked: the way to the service, or the service "
+             "itself, "
              "is down. Check the base URL and the network, then the status page.";
     case outcome::tls_failed:
-      return "The server's certificate is not one this machine trusts, or not for this host: nothing "
+      return "The server's certificate is not one this machine trusts, or not for this host: "
+             "nothing "
              "was sent. Check the base URL, a proxy in between, and --ca-file.";
-    case outcome::length_limit:
-      return "The service works: the answer was cut by --max-tokens.";
-    case outcome::cancelled: return "Stopped before the service answered: nothing can be concluded.";
+    case outcome::length_limit: return "The service works: the answer was cut by --max-tokens.";
+    case outcome::cancelled:
+      return "Stopped before the service answered: nothing can be concluded.";
     default:
       return "The service refused or garbled this very request. Fix the request (model name, "
              "parameters) until this succeeds, then compare your program's.";
@@ -134,8 +138,8 @@ void print_result(const single_result& r) {
   if (!r.answer.reasoning.empty()) std::cout << "(thinking) " << r.answer.reasoning << "\n";
   if (!r.answer.text.empty()) std::cout << r.answer.text << "\n";
   if (r.call.result != outcome::success) {
-    std::cout << fmt::format("failed: {} after {} attempt{} ({})\n", name_of(r.call.result), r.call.attempts,
-                             r.call.attempts == 1 ? "" : "s", name_of(r.call.why));
+    std::cout << fmt::format("failed: {} after {} attempt{} ({})\n", name_of(r.call.result),
+                             r.call.attempts, r.call.attempts == 1 ? "" : "s", name_of(r.call.why));
     if (!r.answer.message.empty()) std::cout << "the service says: " << r.answer.message << "\n";
     const int status = r.attempts.empty() ? 0 : r.attempts.back().status;
     if (const auto* code = deepseek::find_error_code(status))
@@ -143,9 +147,10 @@ void print_result(const single_result& r) {
                                code->first_action, status);
   } else if (!r.attempts.empty()) {
     const token_usage& u = r.attempts.back().usage;
-    std::cout << fmt::format("{} in {}: {} cached, {} fresh prompt tokens, {} output tokens, ${:.6f}\n",
-                             r.answer.model, to_short_text(r.call.ended - r.call.started), u.hit, u.miss,
-                             u.output, to_usd(r.call.estimate));
+    std::cout << fmt::format(
+        "{} in {}: {} cached, {} fresh prompt tokens, {} output tokens, ${:.6f}\n", r.answer.model,
+        to_short_text(r.call.ended - r.call.started), u.hit, u.miss, u.output,
+        to_usd(r.call.estimate));
   }
   std::cout << "\n" << conclusion(r) << "\n";
 }
@@ -154,9 +159,12 @@ int call(options o) {
   if (o.base_url.empty()) o.base_url = from_environment("DEEPSEEK_BASE_URL");
   if (o.base_url.empty()) o.base_url = "https://api.deepseek.com";
   const auto where = parse_base_url(o.base_url);
-  if (!where) refuse(fmt::format("'{}' is not a base URL such as https://api.deepseek.com", o.base_url));
+  if (!where)
+    refuse(fmt::format("'{}' is not a base URL such as https://api.deepseek.com", o.base_url));
   const auto policy = find_preset(o.preset);
-  if (!policy) refuse(fmt::format("unknown preset '{}'; there are {}", o.preset, fmt::join(preset_names(), ", ")));
+  if (!policy)
+    refuse(fmt::format("unknown preset '{}'; there are {}", o.preset,
+                       fmt::join(preset_names(), ", ")));
   single_call what;
   what.where = *where;
   what.api_key = from_environment("DEEPSEEK_API_KEY");
@@ -175,7 +183,8 @@ int call(options o) {
                   .thinking = o.thinking,
                   .json_mode = o.json_mode};
   if (!o.json) {
-    std::cerr << fmt::format("POST {}/chat/completions, model {}, key {}\n", o.base_url, o.model, masked(what.api_key));
+    std::cerr << fmt::format("POST {}/chat/completions, model {}, key {}\n", o.base_url, o.model,
+                             masked(what.api_key));
     what.on_attempt = [](const attempt_record& a) { std::cerr << attempt_words(a) << "\n"; };
   }
   const single_result result = call_once(what);
@@ -192,14 +201,18 @@ void add_call(CLI::App& app, int& status) {
   auto* command = app.add_subcommand("call", "One minimal request, and what its answer tells");
   const auto o = std::make_shared<options>();
   command->add_option("prompt", o->prompt, "what to ask")->capture_default_str();
-  command->add_option("--base-url", o->base_url, "else DEEPSEEK_BASE_URL, else https://api.deepseek.com");
+  command->add_option("--base-url", o->base_url,
+                      "else DEEPSEEK_BASE_URL, else https://api.deepseek.com");
   command->add_option("--model", o->model)->capture_default_str();
-  command->add_option("--max-tokens", o->max_tokens)->check(CLI::Range(1, 393216))->capture_default_str();
+  command->add_option("--max-tokens", o->max_tokens)
+      ->check(CLI::Range(1, 393216))
+      ->capture_default_str();
   command->add_option("--preset", o->preset, "retry policy")->capture_default_str();
   command->add_option("--ca-file", o->ca_file, "PEM file of further authorities");
   command->add_flag("--stream", o->stream);
   command->add_flag("--thinking", o->thinking);
-  command->add_flag("--json-mode", o->json_mode, "ask for a JSON object (say \"json\" in the prompt)");
+  command->add_flag("--json-mode", o->json_mode,
+                    "ask for a JSON object (say \"json\" in the prompt)");
   command->add_flag("--yes", o->yes, "do not ask before a call that may cost money");
   command->add_flag("--json", o->json, "print JSON");
   command->callback([o, &status] { status = call(*o); });

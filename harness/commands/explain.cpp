@@ -28,30 +28,28 @@ std::string_view remedy_words(remedy what) {
 }
 
 void print_code(const error_code& code) {
-  std::cout << fmt::format("{} {}\n\n{}\n\nRetry or fix: {}. {}\nFirst action: {}\n\nCheck, in this order:\n",
-                           code.status, code.name, code.meaning, remedy_words(code.what), code.retry,
-                           code.first_action);
+  std::cout << fmt::format(
+      "{} {}\n\n{}\n\nRetry or fix: {}. {}\nFirst action: {}\n\nCheck, in this order:\n",
+      code.status, code.name, code.meaning, remedy_words(code.what), code.retry, code.first_action);
   int number = 1;
   for (const auto check : code.checks) std::cout << fmt::format("  {}. {}\n", number++, check);
 }
 
 nlohmann::ordered_json to_json(const error_code& code) {
-  nlohmann::ordered_json j{{"status", code.status},
-                           {"name", code.name},
-                           {"meaning", code.meaning},
-                           {"retry", code.what != remedy::fix},
-                           {"how", code.retry},
-                           {"first_action", code.first_action}};
+  nlohmann::ordered_json j{{"status", code.status},   {"name", code.name},
+                           {"meaning", code.meaning}, {"retry", code.what != remedy::fix},
+                           {"how", code.retry},       {"first_action", code.first_action}};
   j["checks"] = nlohmann::ordered_json::array();
   for (const auto check : code.checks) j["checks"].push_back(std::string(check));
   return j;
 }
 
 void print_table() {
-  std::cout << fmt::format("{:<5} {:<22} {:<22} {}\n", "code", "meaning", "retry or fix", "first action");
+  std::cout << fmt::format("{:<5} {:<22} {:<22} {}\n", "code", "meaning", "retry or fix",
+                           "first action");
   for (const error_code& code : deepseek::error_codes())
-    std::cout << fmt::format("{:<5} {:<22} {:<22} {}\n", code.status, code.name, remedy_words(code.what),
-                             code.first_action);
+    std::cout << fmt::format("{:<5} {:<22} {:<22} {}\n", code.status, code.name,
+                             remedy_words(code.what), code.first_action);
 }
 
 int explain(int status, bool as_json) {
@@ -69,9 +67,10 @@ int explain(int status, bool as_json) {
     std::string known;
     for (const error_code& c : deepseek::error_codes())
       known += (known.empty() ? "" : ", ") + std::to_string(c.status);
-    throw config_error({}, fmt::format("stampede: {} is not an error code the service documents; it "
-                                       "documents {}",
-                                       status, known));
+    throw config_error({},
+                       fmt::format("stampede: {} is not an error code the service documents; it "
+                                   "documents {}",
+                                   status, known));
   }
   if (as_json)
     std::cout << to_json(*code).dump(2) << "\n";
@@ -83,7 +82,8 @@ int explain(int status, bool as_json) {
 }  // namespace
 
 void add_explain(CLI::App& app, int& status) {
-  auto* command = app.add_subcommand("explain", "What an error code means, and what to do about it");
+  auto* command =
+      app.add_subcommand("explain", "What an error code means, and what to do about it");
   struct options {
     int code = 0;
     bool json = false;

@@ -42,14 +42,16 @@ struct options {
 run_plan load_plan(const std::string& file, const options& o) {
   run_plan plan = build_plan(load_scenario(file, o.changes), o.seed);
   if (plan.groups.empty())
-    throw config_error({std::make_shared<std::string>(plan.what.path), 0, 0},
-                       "there is no [[fleet]], so nobody would call; 'stampede serve' serves such a file");
+    throw config_error(
+        {std::make_shared<std::string>(plan.what.path), 0, 0},
+        "there is no [[fleet]], so nobody would call; 'stampede serve' serves such a file");
   const speed_limit limit = speed_limit_of(plan);
   if (o.engine == "live" && o.speed > limit.most)
-    throw config_error({std::make_shared<std::string>(plan.what.path), 0, 0},
-                       fmt::format("--speed {:g} makes its shortest delay, {}, shorter than 2 ms of wall "
-                                   "time; the largest speed allowed is {:g}",
-                                   o.speed, to_text(limit.shortest), limit.most));
+    throw config_error(
+        {std::make_shared<std::string>(plan.what.path), 0, 0},
+        fmt::format("--speed {:g} makes its shortest delay, {}, shorter than 2 ms of wall "
+                    "time; the largest speed allowed is {:g}",
+                    o.speed, to_text(limit.shortest), limit.most));
   return plan;
 }
 
@@ -96,7 +98,8 @@ report run_in_virtual_time(const run_plan& plan, const options& o, run_info info
   info.measured = first.measured;
   info.interrupted = first.interrupted || runs.size() < o.replications;
   info.fingerprint = fingerprint_text(first.fingerprint);
-  if (runs.size() == 1) return make_report(std::move(info), runs.front().numbers, plan.expectations);
+  if (runs.size() == 1)
+    return make_report(std::move(info), runs.front().numbers, plan.expectations);
   std::vector<measures> numbers;
   for (const replication& r : runs) numbers.push_back(r.numbers);
   replicated over = over_replications(numbers, plan.expectations, info);
@@ -181,7 +184,8 @@ int run(const options& o) {
 void add_run(CLI::App& app, int& status) {
   auto* command = app.add_subcommand("run", "Run scenarios and write their reports");
   const auto o = std::make_shared<options>();
-  command->add_option("scenario", o->files, "scenario files, or names from the library")->required();
+  command->add_option("scenario", o->files, "scenario files, or names from the library")
+      ->required();
   command->add_option("--engine", o->engine, "sim: virtual time; live: real sockets")
       ->check(CLI::IsMember({"sim", "live"}))
       ->capture_default_str();
@@ -189,7 +193,8 @@ void add_run(CLI::App& app, int& status) {
   command->add_option("--speed", o->speed, "live: scenario seconds in a second of wall time")
       ->check(CLI::Range(0.001, 1000.0))
       ->capture_default_str();
-  command->add_option("--replications", o->replications, "sim: runs with other draws, for intervals")
+  command
+      ->add_option("--replications", o->replications, "sim: runs with other draws, for intervals")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
   command->add_option("--out", o->out, "folder for the reports")->capture_default_str();

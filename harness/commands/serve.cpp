@@ -36,32 +36,38 @@ class no_records : public record_sink {
 
 void print_address(const run_plan& plan, const std::string& address, unsigned short port) {
   const bool anywhere = address == "0.0.0.0" || address == "::";
-  const std::string host = anywhere ? "127.0.0.1" : address.find(':') != std::string::npos ? "[" + address + "]" : address;
+  const std::string host = anywhere                                 ? "127.0.0.1"
+                           : address.find(':') != std::string::npos ? "[" + address + "]"
+                                                                    : address;
   const std::string url = fmt::format("http://{}:{}", host, port);
   const std::string key = fleet_key(plan);
   std::cout << fmt::format(
-                   "listening on {0}\n"
-                   "\n"
-                   "Point a client at it:\n"
-                   "  export DEEPSEEK_BASE_URL={0}\n"
-                   "  export DEEPSEEK_API_KEY={1}\n"
-                   "  export OPENAI_BASE_URL={0}/v1\n"
-                   "  export OPENAI_API_KEY={1}\n"
-                   "\n",
-                   url, key);
+      "listening on {0}\n"
+      "\n"
+      "Point a client at it:\n"
+      "  export DEEPSEEK_BASE_URL={0}\n"
+      "  export DEEPSEEK_API_KEY={1}\n"
+      "  export OPENAI_BASE_URL={0}/v1\n"
+      "  export OPENAI_API_KEY={1}\n"
+      "\n",
+      url, key);
   for (const std::string& line : describe(plan.server)) std::cout << line << "\n";
-  for (const fault_rule& fault : plan.make_faults()) std::cout << "fault: " << fault.describe() << "\n";
+  for (const fault_rule& fault : plan.make_faults())
+    std::cout << "fault: " << fault.describe() << "\n";
   std::cout << "Stop it with Ctrl-C.\n" << std::flush;
 }
 
 int serve(const options& o) {
-  const run_plan plan = o.file.empty()
-                            ? build_plan(parse_scenario("name = \"serve\"\nduration = \"1h\"\n", "default"), o.seed)
-                            : build_plan(load_scenario(o.file), o.seed);
+  const run_plan plan =
+      o.file.empty()
+          ? build_plan(parse_scenario("name = \"serve\"\nduration = \"1h\"\n", "default"), o.seed)
+          : build_plan(load_scenario(o.file), o.seed);
   const std::atomic<bool>& stop = interrupt_flag();
   no_records records;
-  const mock_service_options where{
-      .seed = plan.seed, .replication = 0, .speed = 1, .listen = {.address = o.address, .port = o.port}};
+  const mock_service_options where{.seed = plan.seed,
+                                   .replication = 0,
+                                   .speed = 1,
+                                   .listen = {.address = o.address, .port = o.port}};
   mock_service service(plan.server, plan.make_faults(), where, records);
   print_address(plan, o.address, service.port());
   std::mutex mutex;
@@ -78,9 +84,12 @@ int serve(const options& o) {
 void add_serve(CLI::App& app, int& status) {
   auto* command = app.add_subcommand("serve", "A mock DeepSeek on loopback, until Ctrl-C");
   const auto o = std::make_shared<options>();
-  command->add_option("scenario", o->file, "whose [server] and [[fault]] to serve; none: a healthy service");
+  command->add_option("scenario", o->file,
+                      "whose [server] and [[fault]] to serve; none: a healthy service");
   command->add_option("--port", o->port, "0: any free one")->capture_default_str();
-  command->add_option("--host", o->address, "address to listen on; beyond loopback only if you mean it")
+  command
+      ->add_option("--host", o->address,
+                   "address to listen on; beyond loopback only if you mean it")
       ->capture_default_str();
   command->add_option("--seed", o->seed, "instead of the scenario's");
   command->callback([o, &status] { status = serve(*o); });

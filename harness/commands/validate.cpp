@@ -45,7 +45,8 @@ void add_validate(CLI::App& app, int& status) {
     bool json = false;
   };
   const auto o = std::make_shared<options>();
-  command->add_option("scenario", o->files, "scenario files, or names from the library")->required();
+  command->add_option("scenario", o->files, "scenario files, or names from the library")
+      ->required();
   command->add_flag("--json", o->json, "print JSON");
   command->callback([o, &status] { status = validate(o->files, o->json); });
 }

@@ -36,7 +36,7 @@ struct fleet::member {
   client_instance client;
   arrivals coming;
   std::unique_ptr<transport> wire;
-  std::vector<call_id> calls;     // by slot
+  std::vector<call_id> calls;  // by slot
   instant next_arrival = never;
 };
 
@@ -111,7 +111,8 @@ void fleet::start_call(member& m, instant intended, instant now) {
   m.calls[id.slot] = id;
   ++under_way_;
   effects_.clear();
-  m.client.start(id, {.intended = intended, .thinking = m.group.plan.workload.thinking}, now, effects_);
+  m.client.start(id, {.intended = intended, .thinking = m.group.plan.workload.thinking}, now,
+                 effects_);
   carry_out(m, id, now);
 }
 
@@ -149,7 +150,8 @@ void fleet::send(member& m, const send_attempt& e) {
   request.target = "/chat/completions";
   request.api_key = key_;
   request.expected = {.stream = w.stream, .json_mode = w.json_mode};
-  request.body = request_body(request_of(w, key, e.call.serial, m.group.client.models[e.chain].name));
+  request.body =
+      request_body(request_of(w, key, e.call.serial, m.group.client.models[e.chain].name));
   request.headers = {
       {"x-stampede-call", fmt::format("{}-{}", m.number, e.call.serial)},
       {"x-stampede-workload",

@@ -58,8 +58,8 @@ class fleet {
   effects<client_effect> effects_;
   instant arrivals_end_;
   instant drain_end_;
-  std::uint64_t under_way_ = 0;        // calls
-  std::uint64_t arrivals_pending_ = 0; // instances that will ask again
+  std::uint64_t under_way_ = 0;         // calls
+  std::uint64_t arrivals_pending_ = 0;  // instances that will ask again
   bool stopped_ = false;
   instant ended_ = run_start;
   std::atomic<std::uint64_t> calls_finished_{0};

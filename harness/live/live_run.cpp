@@ -24,9 +24,10 @@ void check_speed(const run_plan& plan, double speed) {
   const speed_limit limit = speed_limit_of(plan);
   if (speed <= limit.most) return;
   throw config_error(
-      {}, fmt::format("--speed {:g} would turn the scenario's shortest delay, {}, into less than 2 ms of "
-                      "wall time; the largest speed allowed is {:g}",
-                      speed, to_text(limit.shortest), limit.most));
+      {}, fmt::format(
+              "--speed {:g} would turn the scenario's shortest delay, {}, into less than 2 ms of "
+              "wall time; the largest speed allowed is {:g}",
+              speed, to_text(limit.shortest), limit.most));
 }
 
 // Raises the soft limit of open files as far as needed; refuses a run that cannot fit.
@@ -35,9 +36,10 @@ void check_sockets(const run_plan& plan) {
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
   if (needed > limit.rlim_max)
-    throw cannot_run(fmt::format("this run needs about {} sockets at once, but a process here may open "
-                                 "{}; lower the instances or the rate, or raise the hard limit (ulimit -Hn)",
-                                 needed, limit.rlim_max));
+    throw cannot_run(
+        fmt::format("this run needs about {} sockets at once, but a process here may open "
+                    "{}; lower the instances or the rate, or raise the hard limit (ulimit -Hn)",
+                    needed, limit.rlim_max));
   if (needed > limit.rlim_cur) {
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
@@ -58,10 +60,10 @@ void judge_lateness(const run_plan& plan, duration late, live_result& result) {
   const duration finest = std::min(shortest_policy_delay(plan), herd_bin);
   result.lateness = late;
   if (late <= finest / 20) return;
-  result.warnings.push_back(
-      fmt::format("wake-ups came up to {} late in scenario time (99th percentile), more than 5 % of {}: "
-                  "what depends on finer timing is inconclusive; run again with a lower --speed",
-                  to_short_text(late), to_text(finest)));
+  result.warnings.push_back(fmt::format(
+      "wake-ups came up to {} late in scenario time (99th percentile), more than 5 % of {}: "
+      "what depends on finer timing is inconclusive; run again with a lower --speed",
+      to_short_text(late), to_text(finest)));
 }
 
 // Tells `on_progress` a few times a second until the future is ready.
@@ -83,12 +85,14 @@ live_result run_live(const run_plan& plan, const live_options& options) {
   check_speed(plan, options.speed);
   check_sockets(plan);
   live_result result;
-  mock_service server(plan.server, plan.make_faults(), {.seed = plan.seed, .replication = 0, .speed = options.speed, .listen = {}},
+  mock_service server(plan.server, plan.make_faults(),
+                      {.seed = plan.seed, .replication = 0, .speed = options.speed, .listen = {}},
                       result.server);
   const wall_clock& clock = server.clock();
 
   asio::io_context io(1);
-  fleet clients(io, plan, clock, {.host = "127.0.0.1", .port = server.port(), .tls = false, .path = ""},
+  fleet clients(io, plan, clock,
+                {.host = "127.0.0.1", .port = server.port(), .tls = false, .path = ""},
                 result.client);
   std::promise<void> over;
   std::future<void> done = over.get_future();
@@ -101,7 +105,8 @@ live_result run_live(const run_plan& plan, const live_options& options) {
       over.set_exception(std::current_exception());
     }
   });
-  watch(done, options, clock, clients, [&] { asio::post(io, [&] { clients.stop(); }); }, result);
+  watch(
+      done, options, clock, clients, [&] { asio::post(io, [&] { clients.stop(); }); }, result);
   thread.join();
   server.stop();
   done.get();

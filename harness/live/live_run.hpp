@@ -23,7 +23,7 @@ struct live_progress {
 
 struct live_options {
   double speed = 1;
-  const std::atomic<bool>* stop = nullptr;  // set it to end the run early
+  const std::atomic<bool>* stop = nullptr;                  // set it to end the run early
   std::function<void(const live_progress&)> on_progress{};  // some times a second
 };
 

@@ -19,11 +19,11 @@ namespace stampede {
 struct single_call {
   endpoint where;
   std::string api_key;
-  std::string ca_file;      // further authorities for https; may be empty
+  std::string ca_file;  // further authorities for https; may be empty
   chat_request request;
   client_policy policy;
-  const std::atomic<bool>* stop = nullptr;                    // the caller leaves
-  std::function<void(const attempt_record&)> on_attempt;      // as each one ends
+  const std::atomic<bool>* stop = nullptr;                // the caller leaves
+  std::function<void(const attempt_record&)> on_attempt;  // as each one ends
 };
 
 struct single_result {

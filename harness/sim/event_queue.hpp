@@ -26,8 +26,8 @@ enum class sim_kind : std::uint8_t {
   call_wakeup,    // a call asked to be woken
   server_wakeup,  // so did the server
   end_of_drain,
-  peer_left,      // a cancelled attempt's connection is seen to close
-  request,        // an attempt reaches the server: the last stage of an instant
+  peer_left,  // a cancelled attempt's connection is seen to close
+  request,    // an attempt reaches the server: the last stage of an instant
 };
 
 struct sim_event {
@@ -75,13 +75,13 @@ class event_queue {
   void open(std::int64_t bucket);
   std::int64_t first_used_bucket() const;
 
-  std::vector<sim_event> open_;        // heap: the bucket the run has come to, and before
-  std::vector<sim_event> far_;         // heap: beyond the ring
-  std::vector<std::uint32_t> ring_;    // first block of each bucket
-  std::vector<std::uint64_t> used_;    // a bit for each bucket that is not empty
+  std::vector<sim_event> open_;      // heap: the bucket the run has come to, and before
+  std::vector<sim_event> far_;       // heap: beyond the ring
+  std::vector<std::uint32_t> ring_;  // first block of each bucket
+  std::vector<std::uint64_t> used_;  // a bit for each bucket that is not empty
   std::vector<block> blocks_;
-  std::uint32_t free_;                 // list of free blocks
-  std::int64_t now_bucket_ = -1;       // buckets up to this one are in open_
+  std::uint32_t free_;            // list of free blocks
+  std::int64_t now_bucket_ = -1;  // buckets up to this one are in open_
   std::size_t in_ring_ = 0;
   bool opened_ = false;
   std::size_t size_ = 0;

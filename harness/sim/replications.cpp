@@ -9,13 +9,15 @@
 namespace stampede {
 namespace {
 
-replication run_one(const run_plan& plan, std::uint32_t number, const replication_options& options) {
+replication run_one(const run_plan& plan, std::uint32_t number,
+                    const replication_options& options) {
   // Jitter is drawn by the replication, too, so the clients' set-ups are this one's own.
   run_plan own = plan;
   for (group_setup& g : own.groups) g.client.replication = number;
   measure_fold fold(fold_options::of(info_of(own, "sim", 1)));
   replication r;
-  r.result = run_sim(own, {.replication = number, .verify_bytes = false, .stop = options.stop}, fold);
+  r.result =
+      run_sim(own, {.replication = number, .verify_bytes = false, .stop = options.stop}, fold);
   r.numbers = fold.finish(r.result.measured);
   return r;
 }

@@ -12,21 +12,17 @@ namespace {
 
 // A request as the server reads it from the client's own bytes; what differs from call to
 // call is set for each.
-server_request read_template(const group_setup& g, const std::string& model, const std::string& key) {
+server_request read_template(const group_setup& g, const std::string& model,
+                             const std::string& key) {
   const std::string body = request_body(request_of(g.plan.workload, {}, 0, model));
   const std::string bearer = "Bearer " + key;
-  const std::array<header_field, 2> headers{{{"authorization", bearer}, {"content-type", "application/json"}}};
+  const std::array<header_field, 2> headers{
+      {{"authorization", bearer}, {"content-type", "application/json"}}};
   server_request request = read_request("POST", "/chat/completions", headers, body);
   request.key = key;
   request.identity.by_header = true;
   request.workload.declared = true;
   return request;
-}
-
-// As the header has it: whole seconds, rounded up.
-duration stated_retry_after(duration exact) {
-  if (exact < duration::zero()) return no_duration;
-  return duration{(exact.count() + 999'999'999) / 1'000'000'000 * 1'000'000'000};
 }
 
 }  // namespace
@@ -63,7 +59,8 @@ sim_engine::sim_engine(const run_plan& plan, const sim_options& options, record_
 
 sim_result sim_engine::run() {
   queue_.push({.at = after(arrivals_end_, plan_.what.drain), .kind = sim_kind::end_of_drain});
-  for (std::uint32_t i = 0; i < members_.size(); ++i) schedule_arrival(i, members_[i].coming.next());
+  for (std::uint32_t i = 0; i < members_.size(); ++i)
+    schedule_arrival(i, members_[i].coming.next());
   std::uint64_t until_look = 0;
   while (!over()) {
     if (options_.stop && until_look-- == 0) {
@@ -120,10 +117,11 @@ void sim_engine::count_event() {
   // Every call may act some times in one instant; far beyond that nothing will ever end.
   const std::uint64_t most = 1'000'000 + 100 * (members_.size() + under_way_);
   if (++events_at_instant_ > most)
-    throw endless_instant(fmt::format(
-        "{}: more than {} events at {:.3f} s: something retries without any delay; give the backoff a "
-        "'base', or limit max_attempts",
-        plan_.what.name, most, to_seconds(now_)));
+    throw endless_instant(
+        fmt::format("{}: more than {} events at {:.3f} s: something retries without any delay; "
+                    "give the backoff a "
+                    "'base', or limit max_attempts",
+                    plan_.what.name, most, to_seconds(now_)));
 }
 
 void sim_engine::dispatch(const sim_event& e) {
@@ -156,9 +154,12 @@ void sim_engine::deliver(const delivery& d) {
   client_effects_.clear();
   charge_known_ = d.whole || d.broken;
   charge_ = d.charge;
-  if (d.head) client.on(d.call, head_received{d.attempt, d.status, d.retry_after}, now_, client_effects_);
-  if (d.piece) client.on(d.call, piece_received{d.attempt, d.payload, d.tokens}, now_, client_effects_);
-  if (d.whole) client.on(d.call, reply_received{d.attempt, d.result, d.usage}, now_, client_effects_);
+  if (d.head)
+    client.on(d.call, head_received{d.attempt, d.status, d.retry_after}, now_, client_effects_);
+  if (d.piece)
+    client.on(d.call, piece_received{d.attempt, d.payload, d.tokens}, now_, client_effects_);
+  if (d.whole)
+    client.on(d.call, reply_received{d.attempt, d.result, d.usage}, now_, client_effects_);
   if (d.broken) client.on(d.call, transport_error{d.attempt, d.result}, now_, client_effects_);
   if (charge_known_) settle(d);  // the attempt had ended before
   charge_known_ = false;
@@ -207,7 +208,8 @@ void sim_engine::carry_out(std::uint32_t index, call_id fed) {
       cancel(index, *c);
     } else if (std::holds_alternative<finish>(effect)) {
       --under_way_;
-      if (m.coming.closed_loop() && !stopping_) schedule_arrival(index, m.coming.after_answer(now_));
+      if (m.coming.closed_loop() && !stopping_)
+        schedule_arrival(index, m.coming.after_answer(now_));
     }
   }
   if (!stopping_) arm(index, fed);
@@ -233,8 +235,8 @@ void sim_engine::on_wakeup(const sim_event& e) {
 
 void sim_engine::send(std::uint32_t index, const send_attempt& e) {
   ++result_.attempts;
-  const std::uint64_t tie = draw({plan_.seed, options_.replication, call_entity(index, e.call.serial),
-                                  purpose::tie, e.attempt});
+  const std::uint64_t tie = draw({plan_.seed, options_.replication,
+                                  call_entity(index, e.call.serial), purpose::tie, e.attempt});
   queue_.push({.at = after(now_, plan_.what.network_delay),
                .member = index,
                .slot = e.call.slot,
@@ -264,199 +266,6 @@ void sim_engine::stop_clients() {
     members_[i].client.stop(now_, client_effects_);
     carry_out(i, {});
   }
-}
-
-// --- server -------------------------------------------------------------------------------
-
-void sim_engine::on_request(const sim_event& e) {
-  member& m = members_[e.member];
-  server_request& request = requests_[m.group->client.group][e.chain];
-  const workload_plan& w = m.group->plan.workload;
-  call_slot& slot = m.slots[e.slot];
-  const bool in_slot = slot.call.serial == e.serial;
-  const bool drawn = in_slot && slot.usage.output > 0;  // every answer has a token
-  const token_usage usage = drawn ? slot.usage : declared_usage(w, m.key, e.serial);
-  if (in_slot) slot.usage = usage;
-  request.identity.instance = e.member;
-  request.identity.call = e.serial;
-  request.workload.hit = usage.hit;
-  request.workload.miss = usage.miss;
-  request.workload.output = usage.output;
-  request.workload.work = declared_work(w, m.key, e.serial, e.attempt);
-  request.chat.max_tokens = usage.output;
-  const exchange_id id = server_.next_id();
-  if (id.slot >= ports_.size()) ports_.resize(id.slot + 1);
-  ports_[id.slot] = {.member = e.member,
-                     .call = {e.slot, e.serial},
-                     .attempt = e.attempt,
-                     .serial = id.serial,
-                     .open = true,
-                     .expected = {.stream = w.stream, .json_mode = w.json_mode},
-                     .pending = {}};
-  const bool wanted = in_slot && slot.cancelled_attempt != e.attempt;
-  if (wanted) {
-    slot.exchange = id.slot;
-    slot.exchange_serial = id.serial;
-    slot.attempt = e.attempt;
-    slot.at_server = true;
-  }
-  feed_server(id, request_received{&request});
-  if (!wanted)  // the client closed while its request was on the way
-    queue_.push({.at = now_, .slot = id.slot, .serial = id.serial, .kind = sim_kind::peer_left});
-}
-
-void sim_engine::feed_server(exchange_id id, const server_event& event) {
-  server_effects_.clear();
-  charges_.clear();
-  server_.on(id, event, now_, server_effects_);
-  carry_out_server();
-  const instant due = server_.next_wakeup();
-  if (due >= server_armed_) return;
-  server_armed_ = due;
-  queue_.push({.at = due, .kind = sim_kind::server_wakeup});
-}
-
-void sim_engine::carry_out_server() {
-  // `written` is said at once for what is not the last piece, which may bring more effects.
-  while (!server_effects_.empty()) {
-    server_batch_.swap(server_effects_);
-    server_effects_.clear();
-    for (const server_effect& effect : server_batch_) {
-      if (const auto* e = std::get_if<emit>(&effect)) {
-        on_emit(*e);
-        if (!e->piece.last) server_.on(e->exchange, written{}, now_, server_effects_);
-      } else {
-        on_end(std::get<end>(effect));
-      }
-    }
-    server_batch_.clear();
-  }
-}
-
-void sim_engine::on_emit(const emit& e) {
-  port& p = ports_[e.exchange.slot];
-  if (!p.open || p.serial != e.exchange.serial) return;
-  const answer& a = server_.answer_of(e.exchange);
-  delivery d;
-  d.member = p.member;
-  d.call = p.call;
-  d.attempt = p.attempt;
-  d.head = e.piece.head;
-  d.status = a.status;
-  d.retry_after = stated_retry_after(a.retry_after);
-  d.payload = e.piece.count > 0 || (e.piece.last && a.body != body_kind::blank);
-  d.piece = e.piece.keep_alive || d.payload;
-  if (is_stream(a) && !a.empty_content) d.tokens = static_cast<std::uint32_t>(e.piece.count);
-  if (e.piece.last)
-    p.pending = d;
-  else
-    tell(d);
-}
-
-void sim_engine::on_end(const end& e) {
-  port& p = ports_[e.exchange.slot];
-  if (!p.open || p.serial != e.exchange.serial) return;
-  delivery d = p.pending;
-  d.member = p.member;
-  d.call = p.call;
-  d.attempt = p.attempt;
-  for (const auto& [serial, charge] : charges_)
-    if (serial == e.exchange.serial) d.charge = charge;
-  if (e.how == ending::silent) return settle(d);  // nothing more comes, and nothing closes
-  p.open = false;
-  if (e.how == ending::clean) {
-    const answer& a = server_.answer_of(e.exchange);
-    const sim_verdict v = verdicts_.of(a, p.expected);
-    d.whole = true;
-    d.result = v.result;
-    if (v.usage_stated) d.usage = a.usage;
-  } else {
-    d.broken = true;
-    d.result = e.how == ending::reset ? outcome::connection_reset : outcome::connection_closed;
-  }
-  tell(d);
-}
-
-void sim_engine::tell(delivery d) {
-  d.at = after(now_, plan_.what.network_delay);
-  lane_.push_back(d);
-}
-
-// --- records ------------------------------------------------------------------------------
-
-void sim_engine::on_attempt(const attempt_record& r) {
-  if (charge_known_) {
-    charge_known_ = false;
-    return emit_attempt(r, charge_);
-  }
-  const attempt_name name{r.instance.value, r.call, r.attempt};
-  const auto charged = charged_.find(name);
-  if (charged == charged_.end()) {
-    held_.emplace(name, r);
-    return;
-  }
-  emit_attempt(r, charged->second);
-  charged_.erase(charged);
-}
-
-void sim_engine::settle(const delivery& d) {
-  const attempt_name name{d.member, d.call.serial, d.attempt};
-  const auto held = held_.find(name);
-  if (held == held_.end()) {
-    charged_.emplace(name, d.charge);
-    return;
-  }
-  emit_attempt(held->second, d.charge);
-  held_.erase(held);
-}
-
-void sim_engine::on_exchange(const exchange_record& r) {
-  hash_.add(static_cast<std::uint64_t>(r.ended.time_since_epoch().count()));
-  hash_.add(std::uint64_t{r.instance} << 32 | r.call);
-  hash_.add(std::uint64_t{r.attempt} << 32 | static_cast<std::uint16_t>(r.status));
-  hash_.add(static_cast<std::uint64_t>(r.charge.value));
-  const auto held = held_.empty() ? held_.end() : held_.find({r.instance, r.call, r.attempt});
-  if (held != held_.end()) {
-    emit_attempt(held->second, r.charge);
-    held_.erase(held);
-  } else {
-    charges_.emplace_back(r.serial, r.charge);
-  }
-  records_.on_exchange(r);
-}
-
-void sim_engine::on_call(const call_record& r) {
-  hash_.add(static_cast<std::uint64_t>(r.ended.time_since_epoch().count()));
-  hash_.add(std::uint64_t{r.instance.value} << 32 | r.call);
-  hash_.add(std::uint64_t{r.attempts} << 16 | static_cast<std::uint64_t>(r.result) << 8 |
-            static_cast<std::uint64_t>(r.why));
-  records_.on_call(r);
-}
-
-void sim_engine::emit_attempt(attempt_record r, pico_usd charge) {
-  r.charge = charge;
-  hash(r);
-  records_.on_attempt(r);
-}
-
-void sim_engine::hash(const attempt_record& r) {
-  hash_.add(static_cast<std::uint64_t>(r.sent.time_since_epoch().count()));
-  hash_.add(static_cast<std::uint64_t>(r.ended.time_since_epoch().count()));
-  hash_.add(std::uint64_t{r.instance.value} << 32 | r.call);
-  hash_.add(std::uint64_t{r.attempt} << 40 | std::uint64_t{r.model} << 32 |
-            static_cast<std::uint64_t>(r.result) << 24 | static_cast<std::uint64_t>(r.decided) << 16 |
-            static_cast<std::uint64_t>(r.waits_for) << 8 | (r.early ? 1u : 0u));
-  hash_.add(static_cast<std::uint64_t>(r.wait.count()));
-}
-
-void sim_engine::finish_records() {
-  // Connections close when their clients stop: the server writes off what was pending.
-  while (!queue_.empty()) {
-    const sim_event e = queue_.pop();
-    if (e.kind == sim_kind::peer_left) dispatch(e);
-  }
-  for (auto& [name, record] : held_) emit_attempt(record, {});
-  held_.clear();
 }
 
 sim_result run_sim(const run_plan& plan, const sim_options& options, record_sink& records) {

@@ -30,17 +30,17 @@ class sim_engine : private record_sink {
     call_id call;
     instant near_wake = never;
     instant far_wake = never;
-    std::uint32_t exchange = 0;    // slot and serial at the server, of the attempt in flight
+    std::uint32_t exchange = 0;  // slot and serial at the server, of the attempt in flight
     std::uint32_t exchange_serial = 0;
-    std::uint16_t attempt = 0;     // in flight, once the server has it
+    std::uint16_t attempt = 0;  // in flight, once the server has it
     bool at_server = false;
     std::uint16_t cancelled_attempt = 0;  // before its request had arrived
-    token_usage usage;  // of the call in the slot, drawn once
+    token_usage usage;                    // of the call in the slot, drawn once
   };
 
   struct member {
-    member(const group_setup& g, std::uint32_t index, const run_plan& plan, std::uint32_t replication,
-           record_sink& records);
+    member(const group_setup& g, std::uint32_t index, const run_plan& plan,
+           std::uint32_t replication, record_sink& records);
     const group_setup* group;
     client_instance client;
     arrivals coming;
@@ -66,7 +66,7 @@ class sim_engine : private record_sink {
     std::uint32_t tokens = 0;
     duration retry_after = no_duration;
     token_usage usage;
-    pico_usd charge;      // where it is over: the ledger's
+    pico_usd charge;  // where it is over: the ledger's
   };
 
   // The client's end of one exchange.
@@ -77,7 +77,7 @@ class sim_engine : private record_sink {
     std::uint32_t serial = 0;  // of the exchange
     bool open = false;
     expected_answer expected;
-    delivery pending;          // the last piece, until the answer's end is known
+    delivery pending;  // the last piece, until the answer's end is known
   };
 
   void on_attempt(const attempt_record& r) override;
@@ -117,7 +117,7 @@ class sim_engine : private record_sink {
   event_queue queue_;
   std::deque<delivery> lane_;  // constant delay: in the order of its instants
   std::vector<member> members_;
-  std::vector<port> ports_;    // by exchange slot
+  std::vector<port> ports_;                            // by exchange slot
   std::vector<std::vector<server_request>> requests_;  // by group and model of the chain
   std::string key_;
   effects<client_effect> client_effects_;

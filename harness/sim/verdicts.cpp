@@ -12,12 +12,10 @@ std::uint64_t hash_of(std::string_view text, std::uint64_t from) {
 }
 
 std::uint32_t flags_of(const answer& a, expected_answer expected) {
-  const bool bits[] = {is_stream(a),          a.include_usage,
-                       a.thinking,            a.json_mode,
-                       a.empty_content,       a.finish == finish_kind::length,
-                       expected.stream,       expected.json_mode,
-                       a.cut_at == 0,         a.cut_at > 0,
-                       a.usage.output == 0,   a.reasoning == a.usage.output};
+  const bool bits[] = {is_stream(a),    a.include_usage,     a.thinking,
+                       a.json_mode,     a.empty_content,     a.finish == finish_kind::length,
+                       expected.stream, expected.json_mode,  a.cut_at == 0,
+                       a.cut_at > 0,    a.usage.output == 0, a.reasoning == a.usage.output};
   std::uint32_t flags = 0;
   for (const bool bit : bits) flags = flags << 1 | (bit ? 1u : 0u);
   return flags;
@@ -25,8 +23,13 @@ std::uint32_t flags_of(const answer& a, expected_answer expected) {
 
 sim_verdict decode(const answer& a, expected_answer expected) {
   std::string body;
-  append_segment(a, {.head = true, .keep_alive = false, .first = 0, .count = a.usage.output,
-                     .cut_at = a.cut_at, .last = true},
+  append_segment(a,
+                 {.head = true,
+                  .keep_alive = false,
+                  .first = 0,
+                  .count = a.usage.output,
+                  .cut_at = a.cut_at,
+                  .last = true},
                  body);
   answer_decoder decoder(expected);
   decoder.begin(a.status);

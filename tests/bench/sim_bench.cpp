@@ -49,7 +49,8 @@ void storm(benchmark::State& state, const std::string& preset) {
     benchmark::DoNotOptimize(fold.finish(last.measured));
   }
   const double n = static_cast<double>(last.attempts);
-  state.counters["attempts_per_s"] = benchmark::Counter(static_cast<double>(attempts), benchmark::Counter::kIsRate);
+  state.counters["attempts_per_s"] =
+      benchmark::Counter(static_cast<double>(attempts), benchmark::Counter::kIsRate);
   state.counters["attempts"] = n;
   state.counters["events_per_attempt"] = static_cast<double>(last.events) / n;
   state.counters["calls_pending"] = static_cast<double>(last.most_calls_pending);
@@ -58,11 +59,17 @@ void storm(benchmark::State& state, const std::string& preset) {
 }
 
 BENCHMARK_CAPTURE(storm, guide, "guide")
-    ->Args({100, 60})->Args({1'000, 600})->Args({10'000, 1'200})->Args({100'000, 12'000})
-    ->Unit(benchmark::kMillisecond)->UseRealTime();
+    ->Args({100, 60})
+    ->Args({1'000, 600})
+    ->Args({10'000, 1'200})
+    ->Args({100'000, 12'000})
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 BENCHMARK_CAPTURE(storm, guide_snippet, "guide-snippet")
-    ->Args({10'000, 1'200})->Args({100'000, 12'000})
-    ->Unit(benchmark::kMillisecond)->UseRealTime();
+    ->Args({10'000, 1'200})
+    ->Args({100'000, 12'000})
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 
 }  // namespace
 }  // namespace stampede

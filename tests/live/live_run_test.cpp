@@ -87,9 +87,10 @@ retry_after = "3s"
 
 TEST(LiveRun, TheSameArrivalsUnderAnyPolicy) {
   const auto intended = [](const char* preset) {
-    const run_plan plan = build_plan(parse_scenario(
-        "name = \"test\"\n" + std::string(small_fleet) + "[[fault]]\nkind = \"status\"\nstatus = 503\nratio = 0.4\n",
-        "test.toml", {std::string("client.preset = \"") + preset + "\""}));
+    const run_plan plan = build_plan(
+        parse_scenario("name = \"test\"\n" + std::string(small_fleet) +
+                           "[[fault]]\nkind = \"status\"\nstatus = 503\nratio = 0.4\n",
+                       "test.toml", {std::string("client.preset = \"") + preset + "\""}));
     const live_result result = run_live(plan, {.speed = 40});
     std::set<std::tuple<std::uint32_t, std::uint32_t, std::int64_t>> all;
     for (const call_record& c : result.client.calls)

@@ -1,6 +1,6 @@
 // The sim engine: deterministic, the same machines as on sockets, and what it must agree with.
-#include "harness/sim/replications.hpp"
 #include "harness/sim/sim_run.hpp"
+#include "harness/sim/replications.hpp"
 
 #include <gtest/gtest.h>
 
@@ -16,13 +16,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const std::vector<std::string> library{"rate_limit_storm", "outage_503", "queue_hang", "truncated_json"};
+const std::vector<std::string> library{"rate_limit_storm", "outage_503", "queue_hang",
+                                       "truncated_json"};
 
 run_plan plan_of(const std::string& toml, const std::vector<std::string>& changes = {}) {
   return build_plan(parse_scenario("name = \"test\"\n" + toml, "test.toml", changes));
 }
 
-sim_result run(const run_plan& plan, record_sink& sink, bool verify = false, std::uint32_t replication = 0) {
+sim_result run(const run_plan& plan, record_sink& sink, bool verify = false,
+               std::uint32_t replication = 0) {
   return run_sim(plan, {.replication = replication, .verify_bytes = verify, .stop = nullptr}, sink);
 }
 
@@ -66,7 +68,8 @@ TEST(SimRun, EveryCallEndsOnceAndEveryAttemptMeetsItsExchange) {
         EXPECT_TRUE(attempts.count({e.instance, e.call, e.attempt}));
         billed += e.charge.value;
       }
-      for (const call_record& c : log.calls) EXPECT_TRUE(calls.insert({c.instance.value, c.call}).second);
+      for (const call_record& c : log.calls)
+        EXPECT_TRUE(calls.insert({c.instance.value, c.call}).second);
       EXPECT_EQ(charged, billed) << name << " " << preset;
     }
   }
@@ -75,7 +78,9 @@ TEST(SimRun, EveryCallEndsOnceAndEveryAttemptMeetsItsExchange) {
 TEST(SimRun, AChangedPolicyChangesNobodysArrivalsOrServiceTimes) {
   const auto facts = [](const char* preset) {
     record_log log;
-    run(build_plan(load_scenario("truncated_json", {std::string("client.preset = \"") + preset + "\""})), log);
+    run(build_plan(
+            load_scenario("truncated_json", {std::string("client.preset = \"") + preset + "\""})),
+        log);
     std::set<std::tuple<std::uint32_t, std::uint32_t, std::int64_t>> arrivals;
     std::map<std::tuple<std::uint32_t, std::uint32_t>, std::pair<std::int64_t, int>> first_tries;
     for (const call_record& c : log.calls)
@@ -89,14 +94,16 @@ TEST(SimRun, AChangedPolicyChangesNobodysArrivalsOrServiceTimes) {
 
 TEST(SimRun, AnotherInstanceShiftsNobodysDraws) {
   const std::string toml =
-      "duration = \"60s\"\n[[fleet]]\nname = \"a\"\ninstances = 5\n[fleet.arrivals]\nkind = \"closed_loop\"\n"
+      "duration = \"60s\"\n[[fleet]]\nname = \"a\"\ninstances = 5\n[fleet.arrivals]\nkind = "
+      "\"closed_loop\"\n"
       "think_time = { distribution = \"exponential\", mean = \"2s\" }\n[server]\nslots = 0\n";
   const auto starts = [&](const std::string& more) {
     record_log log;
     run(plan_of(toml + more), log);
     std::set<std::tuple<std::uint32_t, std::uint32_t, std::int64_t>> all;
     for (const call_record& c : log.calls)
-      if (c.instance.value < 5) all.insert({c.instance.value, c.call, c.ended.time_since_epoch().count()});
+      if (c.instance.value < 5)
+        all.insert({c.instance.value, c.call, c.ended.time_since_epoch().count()});
     return all;
   };
   EXPECT_EQ(starts(""), starts("[[fleet]]\nname = \"b\"\ninstances = 3\n"));
@@ -120,7 +127,8 @@ TEST(SimRun, ReplicationsDoNotDependOnTheNumberOfThreads) {
 TEST(SimRun, ANetworkDelayIsPaidBothWays) {
   const std::string toml =
       "duration = \"5s\"\n[network]\ndelay = \"40ms\"\n[server]\ntime_to_first_token = \"100ms\"\n"
-      "tokens_per_second = 1000\n[[fleet]]\nname = \"a\"\n[fleet.arrivals]\nkind = \"all_at_once\"\n"
+      "tokens_per_second = 1000\n[[fleet]]\nname = \"a\"\n[fleet.arrivals]\nkind = "
+      "\"all_at_once\"\n"
       "[fleet.workload]\noutput_tokens = 100\n";
   record_log log;
   run(plan_of(toml), log);
@@ -130,8 +138,10 @@ TEST(SimRun, ANetworkDelayIsPaidBothWays) {
 
 TEST(SimRun, ARetryWithoutDelayIsAClearErrorNotAnEndlessLoop) {
   const run_plan plan = plan_of(
-      "duration = \"5s\"\n[server]\n[[fault]]\nkind = \"outage\"\n[[fleet]]\nname = \"a\"\n[fleet.arrivals]\n"
-      "kind = \"all_at_once\"\n[client]\nmax_attempts = 0\nserver_error_retries = -1\nbreaker = { failures = 0 }\n"
+      "duration = \"5s\"\n[server]\n[[fault]]\nkind = \"outage\"\n[[fleet]]\nname = "
+      "\"a\"\n[fleet.arrivals]\n"
+      "kind = \"all_at_once\"\n[client]\nmax_attempts = 0\nserver_error_retries = -1\nbreaker = { "
+      "failures = 0 }\n"
       "backoff = { kind = \"fixed\", base = \"0s\" }\n");
   record_log log;
   EXPECT_THROW(run(plan, log), endless_instant);
@@ -139,8 +149,10 @@ TEST(SimRun, ARetryWithoutDelayIsAClearErrorNotAnEndlessLoop) {
 
 TEST(SimRun, LittlesLawHoldsInTheServer) {
   const run_plan plan = plan_of(
-      "duration = \"2000s\"\n[server]\nslots = 5\nqueue = 100000\n[[fleet]]\nname = \"a\"\n[fleet.arrivals]\n"
-      "kind = \"poisson\"\nrate = \"4/s\"\n[fleet.workload]\nservice_time = { distribution = \"exponential\", "
+      "duration = \"2000s\"\n[server]\nslots = 5\nqueue = 100000\n[[fleet]]\nname = "
+      "\"a\"\n[fleet.arrivals]\n"
+      "kind = \"poisson\"\nrate = \"4/s\"\n[fleet.workload]\nservice_time = { distribution = "
+      "\"exponential\", "
       "mean = \"1s\" }\n");
   record_log log;
   run(plan, log);

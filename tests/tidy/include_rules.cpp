@@ -30,8 +30,9 @@ words with(words base, const words& more) {
   return base;
 }
 
-const words all = with(pure, {"core/live", "client/live", "mockserver/live", "harness",
-                              "harness/sim", "harness/live", "harness/check", "harness/tune"});
+const words all =
+    with(pure, {"core/live", "client/live", "mockserver/live", "harness", "harness/sim",
+                "harness/fuzz", "harness/live", "harness/check", "harness/tune"});
 
 const std::array table = {
     row{"core", {"core"}, {}, {}},
@@ -53,6 +54,7 @@ const std::array table = {
         {"nlohmann/", "boost/histogram", "boost/math"}},
     row{"harness", pure, {}, {}},
     row{"harness/sim", with(pure, {"harness/sim"}), {}, {}},
+    row{"harness/fuzz", with(pure, {"harness/sim", "harness/fuzz"}), {}, {}},
     row{"harness/live", all, boost_and_tls, {}},
     row{"harness/check", all, {}, {"nlohmann/"}},
     row{"harness/tune", all, {}, {"boost/random", "sqlite3.h", "mpi.h"}},

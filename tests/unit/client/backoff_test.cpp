@@ -11,7 +11,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-backoff_policy policy(backoff_kind kind) { return {.kind = kind, .base = 1s, .cap = 60s, .jitter = 1s}; }
+backoff_policy policy(backoff_kind kind) {
+  return {.kind = kind, .base = 1s, .cap = 60s, .jitter = 1s};
+}
 
 // 64 bits whose unit interval is `u`.
 std::uint64_t bits(double u) { return static_cast<std::uint64_t>(u * 0x1.0p64); }
@@ -90,7 +92,8 @@ TEST(Backoff, DecorrelatedMeans) {
     }
   }
   for (std::size_t k = 0; k < 9; ++k) EXPECT_NEAR(sum[k] / draws, capped[k], 0.01 * capped[k]);
-  for (std::size_t k = 0; k < 5; ++k) EXPECT_NEAR(free_sum[k] / draws, uncapped[k], 0.01 * uncapped[k]);
+  for (std::size_t k = 0; k < 5; ++k)
+    EXPECT_NEAR(free_sum[k] / draws, uncapped[k], 0.01 * uncapped[k]);
 }
 
 }  // namespace

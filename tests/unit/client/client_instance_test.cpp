@@ -33,7 +33,8 @@ TEST(ClientInstance, WaitsBetweenTheBoundsOfTheGuide) {
       now = due;
     }
     s.answer(id, now, 5, 429, outcome::rate_limited);
-    EXPECT_EQ(s.said(), "send 1, send 2, send 3, send 4, send 5, finish rate_limited by attempts_used");
+    EXPECT_EQ(s.said(),
+              "send 1, send 2, send 3, send 4, send 5, finish rate_limited by attempts_used");
   }
 }
 
@@ -94,10 +95,14 @@ TEST(ClientInstance, A500IsRetriedTwice) {
 }
 
 TEST(ClientInstance, PersistentErrorsAreNotRetried) {
-  for (const auto& [status, result] :
-       {std::pair{400, outcome::invalid_format}, {401, outcome::unauthorized},
-        {402, outcome::insufficient_balance}, {403, outcome::forbidden}, {404, outcome::not_found},
-        {413, outcome::too_large}, {422, outcome::invalid_parameters}, {400, outcome::context_overflow}}) {
+  for (const auto& [status, result] : {std::pair{400, outcome::invalid_format},
+                                       {401, outcome::unauthorized},
+                                       {402, outcome::insufficient_balance},
+                                       {403, outcome::forbidden},
+                                       {404, outcome::not_found},
+                                       {413, outcome::too_large},
+                                       {422, outcome::invalid_parameters},
+                                       {400, outcome::context_overflow}}) {
     script s(guide());
     const call_id id = s.start(0s);
     s.answer(id, 1s, 1, status, result);
@@ -277,7 +282,8 @@ TEST(ClientInstance, TheEndOfTheRunEndsEveryCallOnce) {
   s.start(0s);
   s.said();
   s.stop(5s);
-  EXPECT_EQ(s.said(), "cancel 1, finish unfinished by run_ended, cancel 1, finish unfinished by run_ended");
+  EXPECT_EQ(s.said(),
+            "cancel 1, finish unfinished by run_ended, cancel 1, finish unfinished by run_ended");
   s.stop(6s);
   EXPECT_EQ(s.said(), "");
 }
@@ -314,7 +320,8 @@ TEST(ClientInstance, TheSnippetSleepsOnceMoreBeforeItGivesUp) {
   script s(*find_preset("guide-snippet"));
   const call_id id = s.start(0s);
   for (std::uint16_t attempt = 1; attempt <= 5; ++attempt) {
-    s.answer(id, s.client.next_wakeup(id) == never ? 0s : 1h, attempt, 429, outcome::rate_limited, 7s);
+    s.answer(id, s.client.next_wakeup(id) == never ? 0s : 1h, attempt, 429, outcome::rate_limited,
+             7s);
     EXPECT_EQ(s.said(), fmt::format("send {}", attempt));
     s.wake_when_due(id);
   }

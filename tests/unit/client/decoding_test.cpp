@@ -15,13 +15,22 @@ const std::string whole =
     R"("prompt_cache_miss_tokens":3}})";
 
 const std::string stream =
-    "data: {\"id\":\"x\",\"model\":\"deepseek-v4-flash\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\","
+    "data: "
+    "{\"id\":\"x\",\"model\":\"deepseek-v4-flash\",\"choices\":[{\"index\":0,\"delta\":{\"role\":"
+    "\"assistant\","
     "\"content\":\"\"},\"finish_reason\":null}]}\n\n"
     ": keep-alive\n\n"
-    "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hel\"},\"finish_reason\":null}],\"usage\":null}\n\n"
-    "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"lo\"},\"finish_reason\":null}],\"usage\":null}\n\n"
-    "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\"},\"finish_reason\":\"stop\"}],\"usage\":"
-    "{\"prompt_tokens\":5,\"completion_tokens\":2,\"prompt_cache_hit_tokens\":0,\"prompt_cache_miss_tokens\":5}}\n\n"
+    "data: "
+    "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hel\"},\"finish_reason\":null}],\"usage\":"
+    "null}\n\n"
+    "data: "
+    "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"lo\"},\"finish_reason\":null}],\"usage\":"
+    "null}\n\n"
+    "data: "
+    "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\"},\"finish_reason\":\"stop\"}],"
+    "\"usage\":"
+    "{\"prompt_tokens\":5,\"completion_tokens\":2,\"prompt_cache_hit_tokens\":0,\"prompt_cache_"
+    "miss_tokens\":5}}\n\n"
     "data: [DONE]\n\n";
 
 decoded decode(const std::string& body, expected_answer expected, int status = 200) {
@@ -61,7 +70,8 @@ TEST(Decoding, AnyChunkingOfAStreamGivesTheSame) {
     answer_decoder d({.stream = true});
     d.begin(200);
     std::uint32_t tokens = 0;
-    for (std::size_t i = 0; i < stream.size(); i += size) tokens += d.feed(stream.substr(i, size)).tokens;
+    for (std::size_t i = 0; i < stream.size(); i += size)
+      tokens += d.feed(stream.substr(i, size)).tokens;
     const decoded result = d.end();
     EXPECT_EQ(result.result, outcome::success);
     EXPECT_EQ(result.text, "Hello");
@@ -89,7 +99,8 @@ TEST(Decoding, BlankLinesBeforeTheBodyAreSkipped) {
 
 TEST(Decoding, ContentIsPartOfTheOutcome) {
   const auto with = [](const std::string& content, const std::string& finish) {
-    return R"({"choices":[{"message":{"content":)" + content + R"(},"finish_reason":)" + finish + "}]}";
+    return R"({"choices":[{"message":{"content":)" + content + R"(},"finish_reason":)" + finish +
+           "}]}";
   };
   EXPECT_EQ(decode(with("\"hi\"", "\"stop\""), {}).result, outcome::success);
   EXPECT_EQ(decode(with("\"\"", "\"stop\""), {}).result, outcome::empty_content);
@@ -99,9 +110,11 @@ TEST(Decoding, ContentIsPartOfTheOutcome) {
   EXPECT_EQ(decode(with("\"hi\"", "\"length\""), {}).result, outcome::length_limit);
   EXPECT_EQ(decode(with("\"hi\"", "\"insufficient_system_resource\""), {}).result,
             outcome::insufficient_resource);
-  EXPECT_EQ(decode(with(R"("{\"a\":")", "\"stop\""), {.json_mode = true}).result, outcome::truncated_json);
+  EXPECT_EQ(decode(with(R"("{\"a\":")", "\"stop\""), {.json_mode = true}).result,
+            outcome::truncated_json);
   EXPECT_EQ(decode(with(R"("{\"a\":")", "\"stop\""), {}).result, outcome::success);
-  EXPECT_EQ(decode(with(R"("hello")", "\"stop\""), {.json_mode = true}).result, outcome::malformed_json);
+  EXPECT_EQ(decode(with(R"("hello")", "\"stop\""), {.json_mode = true}).result,
+            outcome::malformed_json);
   EXPECT_EQ(decode("<html>502</html>", {}).result, outcome::malformed_json);
   EXPECT_EQ(decode("[]", {}).result, outcome::malformed_json);
   EXPECT_EQ(decode("{}", {}).result, outcome::malformed_json);
@@ -114,14 +127,19 @@ TEST(Decoding, AnErrorInsideAStream) {
 }
 
 TEST(Decoding, ErrorsByStatusAndText) {
-  const decoded d = decode(R"({"error":{"message":"Insufficient Balance","type":"unknown_error","param":null,)"
-                           R"("code":"invalid_request_error"}})", {}, 402);
+  const decoded d =
+      decode(R"({"error":{"message":"Insufficient Balance","type":"unknown_error","param":null,)"
+             R"("code":"invalid_request_error"}})",
+             {}, 402);
   EXPECT_EQ(d.result, outcome::insufficient_balance);
   EXPECT_EQ(d.message, "Insufficient Balance");
-  EXPECT_EQ(decode("Authentication Fails (governor)", {}, 401).message, "Authentication Fails (governor)");
-  EXPECT_EQ(decode(R"({"error":{"message":"This model's maximum context length is 1048576 tokens."}})", {}, 400)
-                .result,
-            outcome::context_overflow);
+  EXPECT_EQ(decode("Authentication Fails (governor)", {}, 401).message,
+            "Authentication Fails (governor)");
+  EXPECT_EQ(
+      decode(R"({"error":{"message":"This model's maximum context length is 1048576 tokens."}})",
+             {}, 400)
+          .result,
+      outcome::context_overflow);
   EXPECT_EQ(decode("", {}, 503).result, outcome::overloaded);
   EXPECT_EQ(decode("", {}, 502).result, outcome::server_error);
 }

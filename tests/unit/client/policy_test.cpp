@@ -19,7 +19,9 @@ TEST(Policy, TheGuideIsTheDefaultAndPinnedDown) {
   const client_policy p = parse_policy({});
   EXPECT_EQ(p.name, "guide");
   EXPECT_EQ(p.max_attempts, 5u);
-  EXPECT_EQ(p.backoff, (backoff_policy{.kind = backoff_kind::additive_jitter, .base = 1s, .cap = 60s, .jitter = 1s}));
+  EXPECT_EQ(p.backoff,
+            (backoff_policy{
+                .kind = backoff_kind::additive_jitter, .base = 1s, .cap = 60s, .jitter = 1s}));
   EXPECT_EQ(p.time_budget, 90s);
   EXPECT_EQ(p.server_error_retries, 2);
   EXPECT_EQ(p.timeout, 180s);
@@ -45,8 +47,10 @@ TEST(Policy, AnUnknownPresetNamesTheNearest) {
 TEST(Classify, TheGuidesTable) {
   const client_policy guide = *find_preset("guide");
   const auto kind = [&](int status) { return classify(outcome_of_status(status), status, guide); };
-  for (int status : {400, 401, 402, 403, 404, 413, 422}) EXPECT_EQ(kind(status), classification::persistent);
-  for (int status : {408, 409, 429, 500, 502, 503, 504, 529}) EXPECT_EQ(kind(status), classification::transient);
+  for (int status : {400, 401, 402, 403, 404, 413, 422})
+    EXPECT_EQ(kind(status), classification::persistent);
+  for (int status : {408, 409, 429, 500, 502, 503, 504, 529})
+    EXPECT_EQ(kind(status), classification::transient);
   EXPECT_EQ(classify(outcome::context_overflow, 400, guide), classification::persistent);
   EXPECT_EQ(classify(outcome::length_limit, 200, guide), classification::persistent);
   EXPECT_EQ(classify(outcome::timed_out, 0, guide), classification::transient);

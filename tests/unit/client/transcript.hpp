@@ -38,10 +38,13 @@ class script {
     client.start(id, request, at(t), out_);
     return id;
   }
-  void head(call_id id, duration t, std::uint16_t attempt, int status, duration retry_after = no_duration) {
-    client.on(id, head_received{attempt, static_cast<std::int16_t>(status), retry_after}, at(t), out_);
+  void head(call_id id, duration t, std::uint16_t attempt, int status,
+            duration retry_after = no_duration) {
+    client.on(id, head_received{attempt, static_cast<std::int16_t>(status), retry_after}, at(t),
+              out_);
   }
-  void reply(call_id id, duration t, std::uint16_t attempt, outcome result, token_usage usage = {}) {
+  void reply(call_id id, duration t, std::uint16_t attempt, outcome result,
+             token_usage usage = {}) {
     client.on(id, reply_received{attempt, result, usage}, at(t), out_);
   }
   // The whole answer at once.
@@ -50,7 +53,8 @@ class script {
     head(id, t, attempt, status, retry_after);
     reply(id, t, attempt, result);
   }
-  void piece(call_id id, duration t, std::uint16_t attempt, bool payload, std::uint32_t tokens = 0) {
+  void piece(call_id id, duration t, std::uint16_t attempt, bool payload,
+             std::uint32_t tokens = 0) {
     client.on(id, piece_received{attempt, payload, tokens}, at(t), out_);
   }
   void broken(call_id id, duration t, std::uint16_t attempt, outcome how) {

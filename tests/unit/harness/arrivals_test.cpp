@@ -37,7 +37,8 @@ TEST(Arrivals, ConstantInstancesInterleave) {
 }
 
 TEST(Arrivals, AStepChangesTheRateAtItsInstant) {
-  const arrival_plan p = plan_of(arrival_kind::constant, {{at(0s), 10}, {at(10s), 40}, {at(20s), 0}});
+  const arrival_plan p =
+      plan_of(arrival_kind::constant, {{at(0s), 10}, {at(10s), 40}, {at(20s), 0}});
   EXPECT_EQ(count_until(p, {}, 10s), 100u);
   EXPECT_EQ(count_until(p, {}, 20s), 500u);
   EXPECT_EQ(count_until(p, {}, 1h), 500u);

@@ -27,9 +27,11 @@ TEST(EventQueue, PopsInTheOrderOfANaiveSort) {
     for (std::uint32_t i = 0; i < 20'000; ++i) {
       const bool request = bits(3 * i) % 3 == 0;
       // Often at the very same instant as others, sometimes now.
-      const instant at = now + duration{static_cast<std::int64_t>(bits(3 * i + 1) % 50) * (spread / 50)};
+      const instant at =
+          now + duration{static_cast<std::int64_t>(bits(3 * i + 1) % 50) * (spread / 50)};
       const std::uint64_t tie = bits(3 * i + 2);
-      queue.push({.at = at, .serial = i, .kind = request ? sim_kind::request : sim_kind::arrival}, tie);
+      queue.push({.at = at, .serial = i, .kind = request ? sim_kind::request : sim_kind::arrival},
+                 tie);
       expected.push_back({at, request, request ? tie >> 1 : sequence, i});
       if (!request) ++sequence;
       if (bits(i) % 2 == 0) {

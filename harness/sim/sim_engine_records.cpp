@@ -1,0 +1,82 @@
+// The records of sim_engine: charges joined to their attempts, the run's fingerprint.
+#include "harness/sim/sim_engine.hpp"
+
+namespace stampede {
+
+void sim_engine::on_attempt(const attempt_record& r) {
+  if (charge_known_) {
+    charge_known_ = false;
+    return emit_attempt(r, charge_);
+  }
+  const attempt_name name{r.instance.value, r.call, r.attempt};
+  const auto charged = charged_.find(name);
+  if (charged == charged_.end()) {
+    held_.emplace(name, r);
+    return;
+  }
+  emit_attempt(r, charged->second);
+  charged_.erase(charged);
+}
+
+void sim_engine::settle(const delivery& d) {
+  const attempt_name name{d.member, d.call.serial, d.attempt};
+  const auto held = held_.find(name);
+  if (held == held_.end()) {
+    charged_.emplace(name, d.charge);
+    return;
+  }
+  emit_attempt(held->second, d.charge);
+  held_.erase(held);
+}
+
+void sim_engine::on_exchange(const exchange_record& r) {
+  hash_.add(static_cast<std::uint64_t>(r.ended.time_since_epoch().count()));
+  hash_.add(std::uint64_t{r.instance} << 32 | r.call);
+  hash_.add(std::uint64_t{r.attempt} << 32 | static_cast<std::uint16_t>(r.status));
+  hash_.add(static_cast<std::uint64_t>(r.charge.value));
+  const auto held = held_.empty() ? held_.end() : held_.find({r.instance, r.call, r.attempt});
+  if (held != held_.end()) {
+    emit_attempt(held->second, r.charge);
+    held_.erase(held);
+  } else {
+    charges_.emplace_back(r.serial, r.charge);
+  }
+  records_.on_exchange(r);
+}
+
+void sim_engine::on_call(const call_record& r) {
+  hash_.add(static_cast<std::uint64_t>(r.ended.time_since_epoch().count()));
+  hash_.add(std::uint64_t{r.instance.value} << 32 | r.call);
+  hash_.add(std::uint64_t{r.attempts} << 16 | static_cast<std::uint64_t>(r.result) << 8 |
+            static_cast<std::uint64_t>(r.why));
+  records_.on_call(r);
+}
+
+void sim_engine::emit_attempt(attempt_record r, pico_usd charge) {
+  r.charge = charge;
+  hash(r);
+  records_.on_attempt(r);
+}
+
+void sim_engine::hash(const attempt_record& r) {
+  hash_.add(static_cast<std::uint64_t>(r.sent.time_since_epoch().count()));
+  hash_.add(static_cast<std::uint64_t>(r.ended.time_since_epoch().count()));
+  hash_.add(std::uint64_t{r.instance.value} << 32 | r.call);
+  hash_.add(std::uint64_t{r.attempt} << 40 | std::uint64_t{r.model} << 32 |
+            static_cast<std::uint64_t>(r.result) << 24 |
+            static_cast<std::uint64_t>(r.decided) << 16 |
+            static_cast<std::uint64_t>(r.waits_for) << 8 | (r.early ? 1u : 0u));
+  hash_.add(static_cast<std::uint64_t>(r.wait.count()));
+}
+
+void sim_engine::finish_records() {
+  // Connections close when their clients stop: the server writes off what was pending.
+  while (!queue_.empty()) {
+    const sim_event e = queue_.pop();
+    if (e.kind == sim_kind::peer_left) dispatch(e);
+  }
+  for (auto& [name, record] : held_) emit_attempt(record, {});
+  held_.clear();
+}
+
+}  // namespace stampede
