@@ -65,7 +65,8 @@ class Herd : public ::testing::TestWithParam<herd_row> {};
 
 TEST_P(Herd, AgreesWithTheReference) {
   const herd_row& row = GetParam();
-  const run_plan plan = build_plan(load_scenario(std::string("scenarios/validation/herd_") + row.scenario + ".toml"));
+  const run_plan plan =
+      build_plan(load_scenario(std::string("scenarios/validation/herd_") + row.scenario + ".toml"));
   std::vector<std::vector<double>> runs;
   for (std::uint32_t r = 0; r < replications; ++r) runs.push_back(herd_of(plan, r));
   const char* names[] = {"attempts a client", "peak second", "mean success", "p99", "last"};
