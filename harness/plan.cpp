@@ -128,12 +128,32 @@ std::string fleet_key(const run_plan& plan) {
   return plan.server.api_keys.empty() ? "sk-stampede-fleet" : plan.server.api_keys.front();
 }
 
+std::string with_keys_masked(std::string_view text) {
+  constexpr std::string_view begin = "sk-";
+  const auto in_key = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+           c == '_';
+  };
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t at = text.find(begin);
+    out += text.substr(0, at);
+    if (at == std::string_view::npos) break;
+    std::size_t end = at + begin.size();
+    while (end < text.size() && in_key(text[end])) ++end;
+    out += "sk-****";
+    if (end - at >= 12) out += text.substr(end - 4, 4);
+    text.remove_prefix(end);
+  }
+  return out;
+}
+
 run_info info_of(const run_plan& plan, const std::string& engine, double speed) {
   run_info info;
   info.scenario = plan.what.name;
   info.description = plan.what.description;
   info.path = plan.what.path;
-  info.source = plan.what.source;
+  info.source = with_keys_masked(plan.what.source);
   info.engine = engine;
   info.seed = plan.seed;
   info.speed = speed;
@@ -189,11 +209,12 @@ std::vector<std::string> describe(const run_plan& plan) {
 }
 
 speed_limit speed_limit_of(const run_plan& plan) {
-  std::vector<duration> delays = delays_of(plan.server);
   const bool streams = std::any_of(plan.groups.begin(), plan.groups.end(),
                                    [](const group_setup& g) { return g.plan.workload.stream; });
+  server_settings server = plan.server;
   // Without a stream nobody sees the gap between two of its batches.
-  if (!streams) std::erase(delays, plan.server.stream_interval);
+  if (!streams) server.stream_interval = duration::zero();
+  std::vector<duration> delays = delays_of(server);
   for (const fault_rule& fault : plan.make_faults()) collect(delays, fault.delays());
   for (const group_setup& g : plan.groups) {
     collect(delays, delays_of(g.client.policy));

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "client/client_instance.hpp"
@@ -41,6 +42,9 @@ run_plan build_plan(scenario what, std::optional<std::uint64_t> seed = std::null
 
 // The key the fleet presents.
 std::string fleet_key(const run_plan& plan);
+
+// `text` with every API key (sk-...) masked but for its last four characters.
+std::string with_keys_masked(std::string_view text);
 
 // What a report says about a run of this plan, before it has run.
 run_info info_of(const run_plan& plan, const std::string& engine, double speed);

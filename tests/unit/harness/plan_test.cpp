@@ -1,0 +1,31 @@
+#include "harness/plan.hpp"
+
+#include <gtest/gtest.h>
+
+#include "scenarios/loader.hpp"
+
+namespace stampede {
+namespace {
+
+TEST(Plan, KeysOfAScenarioAreMaskedInWhatAReportKeeps) {
+  EXPECT_EQ(with_keys_masked("api_keys = [\"sk-0123456789abcdef\", \"sk-short\"] # sk-"),
+            "api_keys = [\"sk-****cdef\", \"sk-****\"] # sk-****");
+  const run_plan plan = build_plan(parse_scenario(
+      "name = \"x\"\nduration = \"1s\"\n[server]\napi_keys = [\"sk-very-secret-key-1234\"]\n",
+      "x.toml"));
+  EXPECT_EQ(info_of(plan, "sim", 1).source.find("very-secret"), std::string::npos);
+  EXPECT_EQ(fleet_key(plan), "sk-very-secret-key-1234");
+}
+
+TEST(Plan, TheSpeedLimitComesFromTheShortestDelay) {
+  const run_plan plan =
+      build_plan(parse_scenario("name = \"x\"\nduration = \"1s\"\n[server]\ntime_to_first_token = "
+                                "\"100ms\"\n[[fleet]]\nname = \"a\"\n"
+                                "[fleet.arrivals]\nkind = \"all_at_once\"\n",
+                                "x.toml"));
+  EXPECT_EQ(speed_limit_of(plan).shortest, std::chrono::milliseconds(100));
+  EXPECT_EQ(speed_limit_of(plan).most, 50);
+}
+
+}  // namespace
+}  // namespace stampede
