@@ -58,6 +58,20 @@ std::uint64_t client_instance::draw_for(const retry_session& s, std::uint64_t in
 
 void client_instance::start(call_id id, const call_request& request, instant now,
                             effects<client_effect>& out) {
+  const std::size_t before = out.size();
+  start_call(id, request, now, out);
+  if (observer_) observer_->on_start(*this, id, request, now, std::span(out).subspan(before));
+}
+
+void client_instance::on(call_id id, const client_event& event, instant now,
+                         effects<client_effect>& out) {
+  const std::size_t before = out.size();
+  take(id, event, now, out);
+  if (observer_) observer_->on_event(*this, id, event, now, std::span(out).subspan(before));
+}
+
+void client_instance::start_call(call_id id, const call_request& request, instant now,
+                                 effects<client_effect>& out) {
   STAMPEDE_CHECK(id == next_id());
   if (free_.empty())
     sessions_.emplace_back();
@@ -78,8 +92,8 @@ void client_instance::start(call_id id, const call_request& request, instant now
   s.timer(timer_kind::wait_over) = paced_until_;
 }
 
-void client_instance::on(call_id id, const client_event& event, instant now,
-                         effects<client_effect>& out) {
+void client_instance::take(call_id id, const client_event& event, instant now,
+                           effects<client_effect>& out) {
   retry_session* found = find(id);
   if (!found) return;
   retry_session& s = *found;
@@ -102,11 +116,13 @@ void client_instance::on(call_id id, const client_event& event, instant now,
 }
 
 void client_instance::stop(instant now, effects<client_effect>& out) {
+  const std::size_t before = out.size();
   for (std::uint32_t slot = 0; slot < sessions_.size(); ++slot) {
     retry_session& s = sessions_[slot];
     if (s.state == session_state::idle) continue;
     abandon({slot, s.serial}, s, outcome::unfinished, stop_reason::run_ended, now, out);
   }
+  if (observer_) observer_->on_stop(*this, now, std::span(out).subspan(before));
 }
 
 void client_instance::begin_attempt(call_id id, retry_session& s, instant now,
@@ -199,6 +215,7 @@ void client_instance::attempt_over(call_id id, retry_session& s, outcome result,
       record_attempt(s, decision::deliver);
       return end_call(id, s, result, stop_reason::success, now, out);
     case classification::persistent:
+      s.current.why = stop_reason::persistent;
       record_attempt(s, decision::give_up);
       return end_call(id, s, result, stop_reason::persistent, now, out);
     case classification::transient: return after_transient(id, s, result, now, out);
@@ -225,6 +242,7 @@ void client_instance::after_transient(call_id id, retry_session& s, outcome resu
     record_attempt(s, decision::retry);
     return wait_until(s, d.wait, now);
   }
+  s.current.why = d.why;
   const bool chain_ends = s.chain + 1u >= setup_->models.size();
   if (chain_ends && policy.sleep_after_last && d.why == stop_reason::attempts_used) {
     record_attempt(s, decision::give_up);
@@ -268,6 +286,7 @@ void client_instance::abandon(call_id id, retry_session& s, outcome result, stop
     s.current.ended = now;
     s.current.result = result;
     s.current.kind = classification::persistent;
+    s.current.why = why;
     breakers_[s.chain].on_neutral(s.is_probe);
     record_attempt(s, decision::ignore);
   }

@@ -11,6 +11,7 @@
 //       client.start(id, {.intended = now}, now, effects);
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,19 @@ struct client_setup {
 std::vector<chain_model> model_chain(const client_policy& policy, const std::string& model,
                                      deepseek::date on);
 
+class client_instance;
+
+// Told of every call of a machine: what went in and what came out. Changes nothing.
+class client_observer {
+ public:
+  virtual ~client_observer() = default;
+  virtual void on_start(const client_instance&, call_id, const call_request&, instant now,
+                        std::span<const client_effect>) = 0;
+  virtual void on_event(const client_instance&, call_id, const client_event&, instant now,
+                        std::span<const client_effect>) = 0;
+  virtual void on_stop(const client_instance&, instant now, std::span<const client_effect>) = 0;
+};
+
 class client_instance {
  public:
   client_instance(const client_setup& setup, instance_id id, record_sink& records);
@@ -53,6 +67,9 @@ class client_instance {
 
   // Ends every call: the run is over.
   void stop(instant now, effects<client_effect>& out);
+
+  // From now on; null for nobody.
+  void observe(client_observer* observer) { observer_ = observer; }
 
   std::size_t calls_under_way() const { return sessions_.size() - free_.size(); }
   const breaker& breaker_of(std::size_t chain) const { return breakers_[chain]; }
@@ -67,6 +84,9 @@ class client_instance {
   }
 
  private:
+  void start_call(call_id id, const call_request& request, instant now,
+                  effects<client_effect>& out);
+  void take(call_id id, const client_event& event, instant now, effects<client_effect>& out);
   void begin_attempt(call_id id, retry_session& s, instant now, effects<client_effect>& out);
   void on_head(retry_session& s, const head_received& e, instant now);
   void on_piece(call_id id, retry_session& s, const piece_received& e, instant now,
@@ -92,6 +112,7 @@ class client_instance {
   const client_setup* setup_;
   instance_id id_;
   record_sink* records_;
+  client_observer* observer_ = nullptr;
   std::vector<retry_session> sessions_;
   std::vector<std::uint32_t> free_;  // slots of sessions_, the next one last
   std::vector<breaker> breakers_;    // by chain index

@@ -109,6 +109,7 @@ struct attempt_record {
   outcome result = outcome::success;
   classification kind = classification::success;
   decision decided = decision::deliver;
+  stop_reason why = stop_reason::success;  // no retry: for fall_back, give_up and ignore
   wait_reason waits_for = wait_reason::none;
   duration wait{0};                    // before the next attempt, where one follows
   duration retry_after = no_duration;  // as understood, in scenario time

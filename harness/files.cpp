@@ -16,29 +16,47 @@ namespace {
 
 }  // namespace
 
-void write_file_atomically(const std::filesystem::path& path, std::string_view text) {
+atomic_file::atomic_file(const std::filesystem::path& path) : path_(path) {
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
-  const std::string temporary = path.string() + "." + std::to_string(::getpid()) + ".tmp";
-  const int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (file < 0) fail(path);
+  temporary_ = path.string() + "." + std::to_string(::getpid()) + ".tmp";
+  file_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (file_ < 0) fail(path);
+}
+
+atomic_file::~atomic_file() {
+  if (file_ < 0) return;
+  ::close(file_);
+  ::unlink(temporary_.c_str());
+}
+
+void atomic_file::give_up() {
+  const int reason = errno;
+  if (file_ >= 0) ::close(file_);
+  file_ = -1;
+  ::unlink(temporary_.c_str());
+  errno = reason;
+  fail(path_);
+}
+
+void atomic_file::write(std::string_view text) {
   while (!text.empty()) {
-    const ssize_t n = ::write(file, text.data(), text.size());
+    const ssize_t n = ::write(file_, text.data(), text.size());
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) {
-      const int reason = errno;
-      ::close(file);
-      ::unlink(temporary.c_str());
-      errno = reason;
-      fail(path);
-    }
+    if (n < 0) give_up();
     text.remove_prefix(static_cast<std::size_t>(n));
   }
-  if (::close(file) != 0 || ::rename(temporary.c_str(), path.c_str()) != 0) {
-    const int reason = errno;
-    ::unlink(temporary.c_str());
-    errno = reason;
-    fail(path);
-  }
+}
+
+void atomic_file::keep() {
+  const int file = file_;
+  file_ = -1;
+  if (::close(file) != 0 || ::rename(temporary_.c_str(), path_.c_str()) != 0) give_up();
+}
+
+void write_file_atomically(const std::filesystem::path& path, std::string_view text) {
+  atomic_file file(path);
+  file.write(text);
+  file.keep();
 }
 
 void prepare_folder(const std::filesystem::path& folder) {

@@ -160,7 +160,9 @@ server_model::~server_model() = default;
 exchange_id server_model::next_id() const { return core_->next_id(); }
 void server_model::on(exchange_id id, const server_event& event, instant now,
                       effects<server_effect>& out) {
+  const std::size_t before = out.size();
   core_->on(id, event, now, out);
+  if (observer_) observer_->on_event(*this, id, event, now, std::span(out).subspan(before));
 }
 instant server_model::next_wakeup() const { return core_->next_wakeup(); }
 const answer& server_model::answer_of(exchange_id id) const { return core_->answer_of(id); }

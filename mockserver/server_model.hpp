@@ -17,6 +17,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <variant>
 #include <vector>
 
@@ -50,6 +51,15 @@ struct end {
 using server_effect = std::variant<emit, end>;
 
 class server_core;  // exchange.hpp
+class server_model;
+
+// Told of every call of the machine: what went in and what came out. Changes nothing.
+class server_observer {
+ public:
+  virtual ~server_observer() = default;
+  virtual void on_event(const server_model&, exchange_id, const server_event&, instant now,
+                        std::span<const server_effect>) = 0;
+};
 
 class server_model {
  public:
@@ -63,6 +73,9 @@ class server_model {
   exchange_id next_id() const;
   void on(exchange_id id, const server_event& event, instant now, effects<server_effect>& out);
   instant next_wakeup() const;
+
+  // From now on; null for nobody.
+  void observe(server_observer* observer) { observer_ = observer; }
 
   // What is needed to render the exchange's segments. Valid, also after its end, until the
   // next request_received; copy it to keep it longer.
@@ -78,6 +91,7 @@ class server_model {
 
  private:
   std::unique_ptr<server_core> core_;
+  server_observer* observer_ = nullptr;
 };
 
 }  // namespace stampede

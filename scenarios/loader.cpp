@@ -127,6 +127,7 @@ scenario parse_scenario(std::string_view toml, const std::string& file,
   scenario result;
   result.path = file;
   result.source = std::string(toml);
+  result.changes = changes;
   const config_place whole_file{root.place.file, 0, 0};
   const auto section = [&](std::string_view key) { return table_or_empty(read, key, whole_file); };
 

@@ -64,7 +64,8 @@ struct group_plan {
 
 struct scenario {
   std::string path;
-  std::string source;  // the text as read, kept for the report
+  std::string source;                // the text as read, kept for the report
+  std::vector<std::string> changes;  // laid over it, in order
   std::string name;
   std::string description;
   std::uint64_t seed = 1;

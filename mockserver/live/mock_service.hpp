@@ -27,6 +27,7 @@ struct mock_service_options {
   std::uint32_t replication = 0;
   double speed = 1;  // scenario seconds in a wall second
   listen_options listen;
+  server_observer* observer = nullptr;  // called on the server's thread
 };
 
 class mock_service {
@@ -36,6 +37,7 @@ class mock_service {
       : clock_(options.speed),
         model_(std::move(settings), std::move(faults), options.seed, options.replication, records),
         listener_(io_, model_, clock_, options.listen) {
+    model_.observe(options.observer);
     listener_.start();
     thread_ = std::thread([this] { io_.run(); });
   }
