@@ -27,8 +27,14 @@ std::vector<chain_model> model_chain(const client_policy& policy, const std::str
   return chain;
 }
 
-client_instance::client_instance(const client_setup& setup, instance_id id, record_sink& records)
-    : setup_(&setup), id_(id), records_(&records), breakers_(setup.models.size()) {
+client_instance::client_instance(const client_setup& setup, instance_id id, record_sink& records,
+                                 std::pmr::memory_resource* memory)
+    : setup_(&setup),
+      id_(id),
+      records_(&records),
+      sessions_(memory),
+      free_(memory),
+      breakers_(setup.models.size(), memory) {
   STAMPEDE_CHECK(!setup.models.empty());
 }
 

@@ -11,6 +11,7 @@
 //       client.start(id, {.intended = now}, now, effects);
 #pragma once
 
+#include <memory_resource>
 #include <span>
 #include <string>
 #include <vector>
@@ -57,7 +58,9 @@ class client_observer {
 
 class client_instance {
  public:
-  client_instance(const client_setup& setup, instance_id id, record_sink& records);
+  // What it keeps lies in `memory`.
+  client_instance(const client_setup& setup, instance_id id, record_sink& records,
+                  std::pmr::memory_resource* memory = std::pmr::get_default_resource());
 
   // The id the next call must be started with.
   call_id next_id() const;
@@ -113,9 +116,9 @@ class client_instance {
   instance_id id_;
   record_sink* records_;
   client_observer* observer_ = nullptr;
-  std::vector<retry_session> sessions_;
-  std::vector<std::uint32_t> free_;  // slots of sessions_, the next one last
-  std::vector<breaker> breakers_;    // by chain index
+  std::pmr::vector<retry_session> sessions_;
+  std::pmr::vector<std::uint32_t> free_;  // slots of sessions_, the next one last
+  std::pmr::vector<breaker> breakers_;    // by chain index
   std::uint32_t next_serial_ = 0;
   std::uint32_t timeouts_in_a_row_ = 0;
   instant paced_until_ = run_start;

@@ -10,13 +10,14 @@
 #include <string_view>
 #include <vector>
 
+#include "core/big_vector.hpp"
 #include "mockserver/exchange.hpp"
 
 namespace stampede {
 
 class wait_queue {
  public:
-  explicit wait_queue(std::vector<exchange>& exchanges) : exchanges_(exchanges) {}
+  explicit wait_queue(big_vector<exchange>& exchanges) : exchanges_(exchanges) {}
 
   bool empty() const { return size_ == 0; }
   std::uint32_t size() const { return size_; }
@@ -27,7 +28,7 @@ class wait_queue {
  private:
   static constexpr std::uint32_t nobody = ~std::uint32_t{0};
 
-  std::vector<exchange>& exchanges_;
+  big_vector<exchange>& exchanges_;
   std::uint32_t first_ = nobody;
   std::uint32_t last_ = nobody;
   std::uint32_t size_ = 0;

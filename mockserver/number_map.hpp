@@ -7,8 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <utility>
-#include <vector>
 
+#include "core/big_vector.hpp"
 #include "core/draw.hpp"
 
 namespace stampede {
@@ -74,14 +74,14 @@ class number_map {
     return i;
   }
   void grow() {
-    std::vector<cell> old = std::exchange(cells_, {});
+    big_vector<cell> old = std::exchange(cells_, {});
     cells_.resize(old.empty() ? 1024 : 2 * old.size());
     for (const cell& c : old) {
       if (c.taken) cells_[seat(c.key)] = c;
     }
   }
 
-  std::vector<cell> cells_;
+  big_vector<cell> cells_;
   std::size_t used_ = 0;
 };
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/big_vector.hpp"
 #include "core/check.hpp"
 #include "deepseek/prices.hpp"
 #include "mockserver/admission.hpp"
@@ -87,7 +88,7 @@ class server_core {
   std::array<deepseek::token_price, deepseek::model_count> prices_;
   std::int64_t epoch_seconds_;
 
-  std::vector<exchange> exchanges_;
+  big_vector<exchange> exchanges_;
   std::vector<std::uint32_t> free_;
   std::uint32_t next_slot_ = 0;  // for the next request; stays while others are freed
   wait_queue queue_{exchanges_};

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "deepseek/prices.hpp"
 #include "reports/retries.hpp"
 
 namespace stampede {
@@ -87,6 +86,12 @@ void cost_fold::add(const call_record& r) {
   if (r.result == outcome::success) ++m_.successes;
 }
 
+ledger_fold::ledger_fold(deepseek::date on) {
+  for (int m = 0; m < deepseek::model_count; ++m)
+    prices_[static_cast<std::size_t>(m)] =
+        deepseek::price_at(static_cast<deepseek::model_id>(m), on);
+}
+
 void ledger_fold::add(const exchange_record& r) {
   ++m_.exchanges;
   if (r.charge.value == 0) return;
@@ -94,7 +99,7 @@ void ledger_fold::add(const exchange_record& r) {
   m_.hit_tokens += r.usage.hit;
   m_.miss_tokens += r.usage.miss;
   m_.output_tokens += r.usage.output;
-  const auto price = deepseek::price_at(static_cast<deepseek::model_id>(r.model), on_);
+  const deepseek::token_price& price = prices_[r.model];
   m_.hit += price.hit * r.usage.hit;
   m_.miss += price.miss * r.usage.miss;
   m_.output += price.output * r.usage.output;

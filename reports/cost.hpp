@@ -14,6 +14,7 @@
 #include "core/money.hpp"
 #include "core/records.hpp"
 #include "deepseek/models.hpp"
+#include "deepseek/prices.hpp"
 #include "reports/run_info.hpp"
 
 namespace stampede {
@@ -69,12 +70,12 @@ class cost_fold {
 
 class ledger_fold {
  public:
-  explicit ledger_fold(deepseek::date on) : on_(on) {}
+  explicit ledger_fold(deepseek::date on);
   void add(const exchange_record& r);
   ledger_measures finish() const { return m_; }
 
  private:
-  deepseek::date on_;
+  std::array<deepseek::token_price, deepseek::model_count> prices_;
   ledger_measures m_;
 };
 

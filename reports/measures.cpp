@@ -47,6 +47,8 @@ measure_fold::measure_fold(fold_options options)
       rate_limited_(options_.bin),
       overloaded_(options_.bin),
       other_failures_(options_.bin) {
+  // A single group is the whole fleet: nothing is counted twice for it.
+  if (options_.groups.size() == 1) return;
   for (std::size_t i = 0; i < options_.groups.size(); ++i) groups_.push_back(new_population());
 }
 
@@ -105,8 +107,8 @@ measures measure_fold::finish(duration measured) const {
   measures m;
   m.measured = measured;
   m.whole = whole_.finish();
-  for (std::size_t i = 0; i < groups_.size(); ++i)
-    m.groups.push_back({options_.groups[i], groups_[i].finish()});
+  for (std::size_t i = 0; i < options_.groups.size(); ++i)
+    m.groups.push_back({options_.groups[i], groups_.empty() ? m.whole : groups_[i].finish()});
   m.herd = herd_.finish(measured);
   m.ledger = ledger_.finish();
   m.load = load(measured);

@@ -13,16 +13,16 @@ void series::halve() {
   for (std::size_t i = 0; i < kept; ++i) bins_[i] = bin(2 * i) + bin(2 * i + 1);
   bins_.resize(kept);
   width_ *= 2;
+  last_from_ = last_to_ = 0;
 }
 
-void series::add(instant at, std::int64_t n) {
-  STAMPEDE_CHECK(at >= run_start && at != never);
-  const std::int64_t since = at.time_since_epoch().count();
+void series::find_bin(std::int64_t since) {
+  STAMPEDE_CHECK(since >= 0 && since != never.time_since_epoch().count());
   while (since / width_.count() >= static_cast<std::int64_t>(most_bins)) halve();
-  const auto index = static_cast<std::size_t>(since / width_.count());
-  if (index >= bins_.size()) bins_.resize(index + 1);
-  bins_[index] += n;
-  total_ += n;
+  last_ = static_cast<std::size_t>(since / width_.count());
+  last_from_ = static_cast<std::int64_t>(last_) * width_.count();
+  last_to_ = last_from_ + width_.count();
+  if (last_ >= bins_.size()) bins_.resize(last_ + 1);
 }
 
 void series::widen_to(duration width) {

@@ -25,7 +25,13 @@ class series {
 
   explicit series(duration width);
 
-  void add(instant at, std::int64_t n = 1);
+  void add(instant at, std::int64_t n = 1) {
+    const std::int64_t since = at.time_since_epoch().count();
+    // Most counts fall into the bin of the one before: no division for these.
+    if (since < last_from_ || since >= last_to_) find_bin(since);
+    bins_[last_] += n;
+    total_ += n;
+  }
   void widen_to(duration width);  // doubles until at least `width`
 
   duration width() const { return width_; }
@@ -43,8 +49,12 @@ class series {
 
  private:
   void halve();
+  void find_bin(std::int64_t since);
 
   duration width_;
+  std::size_t last_ = 0;  // the bin counted in last, and its nanoseconds
+  std::int64_t last_from_ = 0;
+  std::int64_t last_to_ = 0;
   std::int64_t total_ = 0;
   std::vector<std::int64_t> bins_;
 };

@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::int64_t bucket_width = 1'048'576;  // about a millisecond: a shift, not a division
 constexpr std::int64_t ring_size = 1 << 17;       // about 137 s
-constexpr std::uint32_t no_block = ~std::uint32_t{0};
+constexpr std::int64_t scout_range = 8;           // buckets
+constexpr std::uint32_t nothing = ~std::uint32_t{0};
 
 bool later(const sim_event& a, const sim_event& b) {
   if (a.at != b.at) return a.at > b.at;
@@ -24,7 +25,7 @@ bool later(const sim_event& a, const sim_event& b) {
 }  // namespace
 
 event_queue::event_queue()
-    : ring_(ring_size, no_block), used_(ring_size / 64, 0), free_(no_block) {}
+    : ring_(ring_size, nothing), used_(ring_size / 64, 0), free_(nothing), scout_at_(nothing) {}
 
 std::int64_t event_queue::bucket_of(instant at) {
   return at.time_since_epoch().count() / bucket_width;
@@ -49,23 +50,18 @@ void event_queue::push(sim_event e, std::uint64_t tie) {
 
 void event_queue::put_in_ring(const sim_event& e, std::int64_t bucket) {
   const auto place = static_cast<std::size_t>(bucket & (ring_size - 1));
-  std::uint32_t b = ring_[place];
-  if (b == no_block || blocks_[b].count == blocks_[b].events.size()) {
-    const std::uint32_t rest = b;
-    b = free_;
-    if (b == no_block) {
-      b = static_cast<std::uint32_t>(blocks_.size());
-      blocks_.emplace_back();
-    } else {
-      free_ = blocks_[b].next;
-    }
-    blocks_[b].next = rest;
-    blocks_[b].count = 0;
-    ring_[place] = b;
-    used_[place / 64] |= std::uint64_t{1} << (place % 64);
+  std::uint32_t at = free_;
+  if (at == nothing) {
+    at = static_cast<std::uint32_t>(pool_.size());
+    pool_.push_back(e);
+    behind_.push_back(ring_[place]);
+  } else {
+    free_ = behind_[at];
+    pool_[at] = e;
+    behind_[at] = ring_[place];
   }
-  block& into = blocks_[b];
-  into.events[into.count++] = e;
+  ring_[place] = at;
+  used_[place / 64] |= std::uint64_t{1} << (place % 64);
   ++in_ring_;
 }
 
@@ -85,7 +81,8 @@ sim_event event_queue::pop() {
 
 void event_queue::open_next_bucket() {
   STAMPEDE_CHECK(size_ > 0);
-  std::int64_t bucket = in_ring_ > 0 ? first_used_bucket() : bucket_of(far_.front().at);
+  std::int64_t bucket =
+      in_ring_ > 0 ? first_used_bucket(now_bucket_ + 1) : bucket_of(far_.front().at);
   if (!far_.empty()) bucket = std::min(bucket, bucket_of(far_.front().at));
   now_bucket_ = bucket;
   // The ring has moved on: what it now reaches comes in from afar.
@@ -99,24 +96,24 @@ void event_queue::open_next_bucket() {
 
 void event_queue::open(std::int64_t bucket) {
   const auto place = static_cast<std::size_t>(bucket & (ring_size - 1));
-  std::uint32_t b = ring_[place];
-  while (b != no_block) {
-    block& from = blocks_[b];
-    open_.insert(open_.end(), from.events.begin(), from.events.begin() + from.count);
-    in_ring_ -= from.count;
-    const std::uint32_t rest = from.next;
-    from.next = free_;
-    free_ = b;
-    b = rest;
+  std::uint32_t at = ring_[place];
+  while (at != nothing) {
+    open_.push_back(pool_[at]);
+    --in_ring_;
+    const std::uint32_t rest = behind_[at];
+    behind_[at] = free_;
+    free_ = at;
+    at = rest;
   }
-  opened_ = true;
-  ring_[place] = no_block;
+  ring_[place] = nothing;
   used_[place / 64] &= ~(std::uint64_t{1} << (place % 64));
   std::make_heap(open_.begin(), open_.end(), later);
+  if (scout_bucket_ > bucket) return;
+  scout_bucket_ = bucket;
+  scout_at_ = nothing;
 }
 
-std::int64_t event_queue::first_used_bucket() const {
-  const std::int64_t from = now_bucket_ + 1;
+std::int64_t event_queue::first_used_bucket(std::int64_t from) const {
   std::int64_t bucket = from;
   while (true) {
     const auto place = static_cast<std::size_t>(bucket & (ring_size - 1));
@@ -125,6 +122,16 @@ std::int64_t event_queue::first_used_bucket() const {
     bucket += 64 - static_cast<std::int64_t>(place % 64);
     STAMPEDE_CHECK(bucket < from + ring_size + 64);
   }
+}
+
+const sim_event* event_queue::scout() {
+  while (scout_at_ == nothing) {
+    if (scout_bucket_ >= now_bucket_ + scout_range) return nullptr;
+    scout_at_ = ring_[static_cast<std::size_t>(++scout_bucket_ & (ring_size - 1))];
+  }
+  const sim_event* found = &pool_[scout_at_];
+  scout_at_ = behind_[scout_at_];
+  return found;
 }
 
 }  // namespace stampede

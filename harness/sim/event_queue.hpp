@@ -9,14 +9,16 @@
 // One heap of everything spends most of a run missing the cache. Deterministic; nothing is
 // allocated once the arena has grown to the most events pending.
 //
+// A calendar also knows what comes next without taking it out: scout() names the events ahead,
+// so that an engine can have their memory fetched while it works on others.
+//
 // Use: queue.push(event); while (!queue.empty()) run(queue.pop());
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <span>
 #include <vector>
 
+#include "core/big_vector.hpp"
 #include "core/instant.hpp"
 
 namespace stampede {
@@ -49,41 +51,32 @@ class event_queue {
   void push(sim_event e, std::uint64_t tie = 0);
   sim_event pop();
   const sim_event& next();  // not when empty
-  // The events of the bucket opened since the last time, in no order: what comes next, for an
-  // engine that wants its memory fetched ahead.
-  std::span<const sim_event> newly_opened() {
-    const bool fresh = opened_;
-    opened_ = false;
-    return fresh ? std::span<const sim_event>(open_) : std::span<const sim_event>();
-  }
+  // The next event that scout has not named yet, from at most a few milliseconds ahead; null
+  // where there is none. In the order of buckets, none within one; events pushed behind the
+  // scout are not named.
+  const sim_event* scout();
   bool empty() const { return size_ == 0; }
   std::size_t size() const { return size_; }
   std::size_t most_pending() const { return most_; }
 
  private:
-  // Events of one bucket lie together: a bucket is mostly one or two blocks, and opening one
-  // is mostly one or two misses.
-  struct block {
-    std::uint32_t next;
-    std::uint32_t count;
-    std::array<sim_event, 7> events;
-  };
-
   static std::int64_t bucket_of(instant at);
   void put_in_ring(const sim_event& e, std::int64_t bucket);
   void open_next_bucket();
   void open(std::int64_t bucket);
-  std::int64_t first_used_bucket() const;
+  std::int64_t first_used_bucket(std::int64_t from) const;
 
   std::vector<sim_event> open_;      // heap: the bucket the run has come to, and before
   std::vector<sim_event> far_;       // heap: beyond the ring
-  std::vector<std::uint32_t> ring_;  // first block of each bucket
+  big_vector<std::uint32_t> ring_;   // first event of each bucket
   std::vector<std::uint64_t> used_;  // a bit for each bucket that is not empty
-  std::vector<block> blocks_;
-  std::uint32_t free_;            // list of free blocks
-  std::int64_t now_bucket_ = -1;  // buckets up to this one are in open_
+  big_vector<sim_event> pool_;
+  big_vector<std::uint32_t> behind_;  // of each in pool_: the next of its bucket, or of the free
+  std::uint32_t free_;                // list of free places in pool_
+  std::int64_t now_bucket_ = -1;      // buckets up to this one are in open_
   std::size_t in_ring_ = 0;
-  bool opened_ = false;
+  std::int64_t scout_bucket_ = 0;
+  std::uint32_t scout_at_;
   std::size_t size_ = 0;
   std::size_t most_ = 0;
   std::uint64_t sequence_ = 0;

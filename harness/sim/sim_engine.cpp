@@ -28,15 +28,17 @@ server_request read_template(const group_setup& g, const std::string& model,
 }  // namespace
 
 sim_engine::member::member(const group_setup& g, std::uint32_t index, const run_plan& plan,
-                           std::uint32_t replication, record_sink& records)
+                           std::uint32_t replication, record_sink& records,
+                           std::pmr::memory_resource* memory)
     : group(&g),
-      client(g.client, instance_id{g.first_instance + index}, records),
+      client(g.client, instance_id{g.first_instance + index}, records, memory),
       coming(g.plan.arrivals, {.seed = plan.seed,
                                .replication = replication,
                                .instances = g.plan.instances,
                                .index = index,
                                .instance = g.first_instance + index}),
-      key{plan.seed, replication, g.first_instance + index} {}
+      key{plan.seed, replication, g.first_instance + index},
+      slots(memory) {}
 
 sim_engine::sim_engine(const run_plan& plan, const sim_options& options, record_sink& records)
     : plan_(plan),
@@ -53,7 +55,7 @@ sim_engine::sim_engine(const run_plan& plan, const sim_options& options, record_
     for (const chain_model& m : g.client.models) by_model.push_back(read_template(g, m.name, key_));
     requests_.push_back(std::move(by_model));
     for (std::uint32_t i = 0; i < g.plan.instances; ++i)
-      members_.emplace_back(g, i, plan, options.replication, self);
+      members_.emplace_back(g, i, plan, options.replication, self, &memory_);
   }
 }
 
@@ -94,22 +96,24 @@ sim_result sim_engine::run() {
   return result_;
 }
 
-// A run of many instances misses the cache at every event. The events of a millisecond are
-// known together, so their misses can overlap: first the instances, then what these point to.
+// A run of many instances misses the cache at every event, and events far enough ahead are
+// known: first what they name is fetched, then, some events later, what that points to.
 void sim_engine::fetch_ahead() {
-  const auto soon = queue_.newly_opened();
-  if (soon.size() < 2) return;
-  for (const sim_event& e : soon)
-    if (e.kind <= sim_kind::call_wakeup) {
-      const char* m = reinterpret_cast<const char*>(&members_[e.member]);
-      for (std::size_t line = 0; line < sizeof(member); line += 64) __builtin_prefetch(m + line);
+  const sim_event* found = queue_.scout();
+  if (found) {
+    const char* m = reinterpret_cast<const char*>(&members_[found->member]);
+    for (std::size_t line = 0; line < sizeof(member); line += 64) __builtin_prefetch(m + line);
+  }
+  sim_event& old = scouted_[next_scouted_];
+  next_scouted_ = (next_scouted_ + 1) % scouted_.size();
+  if (old.kind == sim_kind::call_wakeup || old.kind == sim_kind::request) {
+    const member& m = members_[old.member];
+    if (old.slot < m.slots.size()) {
+      __builtin_prefetch(m.slots.data() + old.slot);
+      m.client.prefetch(old.slot);
     }
-  for (const sim_event& e : soon)
-    if (e.kind == sim_kind::call_wakeup) {
-      const member& m = members_[e.member];
-      __builtin_prefetch(m.slots.data() + e.slot);
-      m.client.prefetch(e.slot);
-    }
+  }
+  old = found ? *found : sim_event{.at = never, .kind = sim_kind::end_of_drain};
 }
 
 void sim_engine::count_event() {

@@ -1,13 +1,16 @@
 // The engine behind run_sim. Decides nothing: it carries out effects and keeps the order.
 #pragma once
 
+#include <array>
 #include <deque>
 #include <map>
 #include <memory>
+#include <memory_resource>
 #include <tuple>
 #include <vector>
 
 #include "client/client_instance.hpp"
+#include "core/big_vector.hpp"
 #include "harness/arrivals.hpp"
 #include "harness/sim/event_queue.hpp"
 #include "harness/sim/sim_run.hpp"
@@ -40,13 +43,13 @@ class sim_engine : private record_sink {
 
   struct member {
     member(const group_setup& g, std::uint32_t index, const run_plan& plan,
-           std::uint32_t replication, record_sink& records);
+           std::uint32_t replication, record_sink& records, std::pmr::memory_resource* memory);
     const group_setup* group;
     client_instance client;
     arrivals coming;
     workload_key key;
     instant next_arrival = never;
-    std::vector<call_slot> slots;
+    std::pmr::vector<call_slot> slots;
   };
 
   // Something on its way to a client: what one piece of an answer means to it. A piece may
@@ -115,9 +118,12 @@ class sim_engine : private record_sink {
   server_model server_;
   verdict_cache verdicts_;
   event_queue queue_;
+  std::array<sim_event, 8> scouted_{};  // a ring: events ahead whose memory is on its way
+  std::size_t next_scouted_ = 0;
   std::deque<delivery> lane_;  // constant delay: in the order of its instants
-  std::vector<member> members_;
-  std::vector<port> ports_;                            // by exchange slot
+  std::pmr::monotonic_buffer_resource memory_{1 << 20, big_memory()};  // of what members hold
+  big_vector<member> members_;
+  big_vector<port> ports_;                             // by exchange slot
   std::vector<std::vector<server_request>> requests_;  // by group and model of the chain
   std::string key_;
   effects<client_effect> client_effects_;

@@ -1,13 +1,24 @@
 #include "harness/sim/verdicts.hpp"
 
+#include <algorithm>
+#include <cstring>
+
 #include "core/check.hpp"
+#include "core/draw.hpp"
 #include "mockserver/bodies.hpp"
 
 namespace stampede {
 namespace {
 
 std::uint64_t hash_of(std::string_view text, std::uint64_t from) {
-  for (const char c : text) from = (from ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  from = mix64(from ^ text.size());
+  while (!text.empty()) {
+    std::uint64_t word = 0;
+    const std::size_t n = std::min(text.size(), sizeof word);
+    std::memcpy(&word, text.data(), n);
+    from = mix64(from ^ word);
+    text.remove_prefix(n);
+  }
   return from;
 }
 
@@ -44,8 +55,7 @@ sim_verdict decode(const answer& a, expected_answer expected) {
 
 sim_verdict verdict_cache::of(const answer& a, expected_answer expected) {
   if (verify_bytes_ || (a.cut_at > 0 && is_stream(a))) return decode(a, expected);
-  std::uint64_t texts = hash_of(a.message, 0xcbf29ce484222325ULL);
-  texts = hash_of(a.blank_text, hash_of(a.code, texts));
+  const std::uint64_t texts = hash_of(a.blank_text, hash_of(a.code, hash_of(a.message, 0)));
   const shape key{a.status, static_cast<std::uint8_t>(a.body), flags_of(a, expected), texts};
   const auto found = known_.find(key);
   if (found != known_.end()) return found->second;

@@ -35,7 +35,7 @@ const words all =
                 "harness/fuzz", "harness/live", "harness/check", "harness/tune"});
 
 const std::array table = {
-    row{"core", {"core"}, {}, {}},
+    row{"core", {"core"}, {}, {"sys/mman.h"}},
     row{"core/live", {"core", "core/live"}, asio_and_tls, {}},
     row{"deepseek", {"deepseek", "core"}, {}, {}},
     row{"scenarios", {"scenarios", "core"}, {}, {"toml++/"}},
