@@ -11,7 +11,9 @@ namespace {
 constexpr std::size_t huge_page = 2 << 20;
 constexpr std::size_t least = 1 << 20;  // smaller tables are left to operator new
 
-std::size_t whole_pages(std::size_t bytes) { return (bytes + huge_page - 1) / huge_page * huge_page; }
+std::size_t whole_pages(std::size_t bytes) {
+  return (bytes + huge_page - 1) / huge_page * huge_page;
+}
 
 class big_resource final : public std::pmr::memory_resource {
   void* do_allocate(std::size_t bytes, std::size_t) override { return allocate_big(bytes); }

@@ -16,15 +16,23 @@
 
 namespace stampede {
 
+// In whose words a completion is written.
+enum class dialect : std::uint8_t {
+  chat,       // chat.completion and its chunks
+  text,       // text_completion: fill in the middle
+  anthropic,  // message and its events
+};
+
 enum class body_kind : std::uint8_t {
-  completion,  // chat.completion, or its chunks where `stream`
+  completion,  // in the answer's dialect, or its stream
   models,      // GET /models
+  balance,     // GET /user/balance: `message` is the JSON
   error_json,  // the envelope: message, type, null, code
   error_text,  // `message` alone, as plain text
   blank,       // nothing at all
 };
 
-enum class finish_kind : std::uint8_t { stop, length };
+enum class finish_kind : std::uint8_t { stop, length, tool_calls, insufficient_system_resource };
 
 // How an answer ends on the wire.
 enum class ending : std::uint8_t {
@@ -47,6 +55,7 @@ struct answer {
   std::int16_t fault = -1;             // index of the fault that decided, -1 for none
   std::string_view fault_kind;         // "truncate"
   deepseek::model_id model = deepseek::model_id::v4_flash;
+  dialect words = dialect::chat;
   bool stream = false;
   bool include_usage = false;
   bool thinking = false;
@@ -54,9 +63,12 @@ struct answer {
   finish_kind finish = finish_kind::stop;
   bool empty_content = false;  // `blank_text` instead of the content
   std::string_view blank_text;
-  token_usage usage;           // output includes reasoning
-  std::int32_t reasoning = 0;  // of usage.output, sent as reasoning_content
-  std::int64_t cut_at = -1;    // the body ends after so many bytes; -1: whole
+  std::string_view tool_name;       // with finish tool_calls: what is called, and with what;
+  std::string_view tool_arguments;  // both live as `message` does
+  std::int8_t top_logprobs = -1;    // -1: no logprobs
+  token_usage usage;                // output includes reasoning
+  std::int32_t reasoning = 0;       // of usage.output, sent as reasoning_content
+  std::int64_t cut_at = -1;         // the body ends after so many bytes; -1: whole
   ending ends = ending::clean;
   std::int64_t created = 0;  // seconds of the Unix era
   std::uint64_t text = 0;    // what ids and words are drawn from

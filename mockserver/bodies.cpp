@@ -118,7 +118,13 @@ std::string_view fingerprint_of(deepseek::model_id m) {
 }
 
 std::string_view finish_text(finish_kind f) {
-  return f == finish_kind::stop ? "\"stop\"" : "\"length\"";
+  switch (f) {
+    case finish_kind::stop: return "\"stop\"";
+    case finish_kind::length: return "\"length\"";
+    case finish_kind::tool_calls: return "\"tool_calls\"";
+    case finish_kind::insufficient_system_resource: return "\"insufficient_system_resource\"";
+  }
+  return "null";
 }
 
 template <class Sink>
@@ -288,6 +294,7 @@ void append_last(const answer& a, std::string& out) {
       put_error(put, a);
       if (is_stream(a)) put("\n\n");
       break;
+    case body_kind::balance:
     case body_kind::error_text: put(a.message); break;
     case body_kind::blank: break;
   }

@@ -19,9 +19,23 @@
 
 namespace stampede {
 
-enum class route : std::uint8_t { chat, models, wrong_method, unknown };
+enum class route : std::uint8_t {
+  chat,         // POST /chat/completions, /v1/chat/completions
+  beta_chat,    // POST /beta/chat/completions: the same with prefix completion, strict tools
+  completions,  // POST /beta/completions: fill in the middle
+  messages,     // POST /anthropic/v1/messages
+  models,       // GET /models, /v1/models
+  balance,      // GET /user/balance
+  wrong_method,
+  unknown,
+};
+// Whether it asks for an answer to be generated: what costs tokens, slots and money.
+constexpr bool generates(route r) {
+  return r == route::chat || r == route::beta_chat || r == route::completions ||
+         r == route::messages;
+}
 
-// bearer: "Authorization: Bearer <key>", the key in `key`.
+// bearer: "Authorization: Bearer <key>" (or x-api-key on the Anthropic routes), in `key`.
 enum class auth_form : std::uint8_t { bearer, missing, malformed };
 
 // Which call a request is a try of: as `x-stampede-call: <instance>-<serial>` says, else
@@ -43,7 +57,17 @@ struct declared_workload {
   duration work{0};
 };
 
-// What the body asks for. Numbers are as sent; absent ones have no value.
+// What is wrong with the conversation's turns, the first problem found.
+enum class history_problem : std::uint8_t {
+  none,
+  unanswered_tool_call,  // an assistant's tool_calls without a tool message for each
+  orphan_tool_message,   // a tool message without its call
+  missing_reasoning,     // an assistant turn with tool_calls, thinking on, no reasoning_content
+  two_user_turns,        // two user turns in a row: wrong only where strict_history is on
+};
+
+// What the body asks for, whichever API it came by. Numbers are as sent; absent ones have no
+// value.
 struct chat_facts {
   bool has_model = false;
   bool stream = false;
@@ -54,6 +78,18 @@ struct chat_facts {
   bool effort_max = false;       // reasoning_effort = "max" (or its alias xhigh)
   std::optional<double> temperature;
   std::optional<double> top_p;
+  std::optional<double> presence_penalty;
+  std::optional<double> frequency_penalty;
+  std::optional<bool> logprobs;
+  std::optional<std::int64_t> top_logprobs;
+  std::int32_t stops = 0;  // stop sequences
+  std::int32_t tools = 0;
+  bool forces_tool = false;    // tool_choice required, or a named tool
+  bool calls_tool = false;     // the answer is to be a call of `tool_name`
+  std::string tool_name;       // the named tool, else the first
+  std::string tool_arguments;  // a JSON object that fits its schema
+  std::string user_id;
+  history_problem history = history_problem::none;
   std::optional<std::int64_t> max_tokens;
   std::int32_t messages = 0;
   std::int64_t prompt_bytes = 0;  // of all message contents

@@ -9,7 +9,7 @@ namespace stampede {
 void server_core::receive(exchange_id id, const server_request& request) {
   STAMPEDE_CHECK(id == next_id());
   exchange& x = open_exchange(id, request);
-  const bool chat = request.where == route::chat;
+  const bool chat = generates(request.where);
   std::optional<deepseek::resolved_model> model;
   if (chat && request.chat.has_model)
     model = deepseek::resolve_model(request.model, settings_.date);

@@ -124,7 +124,7 @@ std::optional<refusal> validate(const server_request& request,
   if (request.where == route::unknown) return by_status(404);
   if (request.where == route::wrong_method) return by_status(405);
   if (auto why = check_authentication(request, settings)) return why;
-  if (request.where != route::chat) return std::nullopt;
+  if (!generates(request.where)) return std::nullopt;
   if (auto why = check_shape(request, settings)) return why;
   return check_meaning(request, model, settings);
 }
