@@ -28,25 +28,28 @@ std::vector<chain_model> model_chain(const client_policy& policy, const std::str
 }
 
 client_instance::client_instance(const client_setup& setup, instance_id id, record_sink& records,
-                                 std::pmr::memory_resource* memory)
-    : setup_(&setup),
-      id_(id),
-      records_(&records),
-      sessions_(memory),
-      free_(memory),
-      breakers_(setup.models.size(), memory) {
+                                 session_pool& pool)
+    : setup_(&setup), id_(id), records_(&records), pool_(&pool), breakers_(setup.models.size()) {
   STAMPEDE_CHECK(!setup.models.empty());
 }
 
-call_id client_instance::next_id() const {
-  const auto slot = free_.empty() ? static_cast<std::uint32_t>(sessions_.size()) : free_.back();
-  return {slot, next_serial_};
+client_instance::client_instance(const client_setup& setup, instance_id id, record_sink& records)
+    : setup_(&setup),
+      id_(id),
+      records_(&records),
+      own_pool_(std::make_unique<session_pool>()),
+      pool_(own_pool_.get()),
+      breakers_(setup.models.size()) {
+  STAMPEDE_CHECK(!setup.models.empty());
 }
 
+call_id client_instance::next_id() const { return {pool_->next(), next_serial_}; }
+
 retry_session* client_instance::find(call_id id) {
-  if (id.slot >= sessions_.size()) return nullptr;
-  retry_session& s = sessions_[id.slot];
-  return s.state != session_state::idle && s.serial == id.serial ? &s : nullptr;
+  if (id.slot >= pool_->size()) return nullptr;
+  retry_session& s = (*pool_)[id.slot];
+  const bool ours = s.owner == id_.value && s.serial == id.serial;
+  return ours && s.state != session_state::idle ? &s : nullptr;
 }
 
 instant client_instance::next_wakeup(call_id id) const {
@@ -79,13 +82,15 @@ void client_instance::on(call_id id, const client_event& event, instant now,
 void client_instance::start_call(call_id id, const call_request& request, instant now,
                                  effects<client_effect>& out) {
   STAMPEDE_CHECK(id == next_id());
-  if (free_.empty())
-    sessions_.emplace_back();
-  else
-    free_.pop_back();
+  pool_->take();
   ++next_serial_;
-  retry_session& s = sessions_[id.slot];
+  retry_session& s = (*pool_)[id.slot];
   s = retry_session{};
+  s.owner = id_.value;
+  s.older = youngest_;
+  (youngest_ == no_session ? oldest_ : (*pool_)[youngest_].younger) = id.slot;
+  youngest_ = id.slot;
+  ++calls_;
   s.state = session_state::waiting;
   s.serial = id.serial;
   s.request = request;
@@ -123,9 +128,9 @@ void client_instance::take(call_id id, const client_event& event, instant now,
 
 void client_instance::stop(instant now, effects<client_effect>& out) {
   const std::size_t before = out.size();
-  for (std::uint32_t slot = 0; slot < sessions_.size(); ++slot) {
-    retry_session& s = sessions_[slot];
-    if (s.state == session_state::idle) continue;
+  while (oldest_ != no_session) {
+    const std::uint32_t slot = oldest_;
+    retry_session& s = (*pool_)[slot];
     abandon({slot, s.serial}, s, outcome::unfinished, stop_reason::run_ended, now, out);
   }
   if (observer_) observer_->on_stop(*this, now, std::span(out).subspan(before));
@@ -316,7 +321,10 @@ void client_instance::end_call(call_id id, retry_session& s, outcome result, sto
                      .estimate = s.estimate});
   s.state = session_state::idle;
   s.stop_timers();
-  free_.push_back(id.slot);
+  (s.older == no_session ? oldest_ : (*pool_)[s.older].younger) = s.younger;
+  (s.younger == no_session ? youngest_ : (*pool_)[s.younger].older) = s.older;
+  --calls_;
+  pool_->give_back(id.slot);
   out.push_back(finish{id, result, why});
 }
 

@@ -11,7 +11,7 @@
 //       client.start(id, {.intended = now}, now, effects);
 #pragma once
 
-#include <memory_resource>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,6 +19,7 @@
 #include "client/events.hpp"
 #include "client/policy.hpp"
 #include "client/retry_session.hpp"
+#include "client/session_pool.hpp"
 #include "core/effects.hpp"
 #include "deepseek/prices.hpp"
 
@@ -58,9 +59,10 @@ class client_observer {
 
 class client_instance {
  public:
-  // What it keeps lies in `memory`.
+  // Its sessions lie in `pool`, which outlives it; without one, in a pool of its own.
   client_instance(const client_setup& setup, instance_id id, record_sink& records,
-                  std::pmr::memory_resource* memory = std::pmr::get_default_resource());
+                  session_pool& pool);
+  client_instance(const client_setup& setup, instance_id id, record_sink& records);
 
   // The id the next call must be started with.
   call_id next_id() const;
@@ -74,17 +76,12 @@ class client_instance {
   // From now on; null for nobody.
   void observe(client_observer* observer) { observer_ = observer; }
 
-  std::size_t calls_under_way() const { return sessions_.size() - free_.size(); }
+  std::size_t calls_under_way() const { return calls_; }
   const breaker& breaker_of(std::size_t chain) const { return breakers_[chain]; }
   instance_id id() const { return id_; }
 
   // A hint that the call in `slot` is about to be fed; changes nothing.
-  void prefetch(std::uint32_t slot) const {
-    const char* s = reinterpret_cast<const char*>(sessions_.data() + slot);
-    for (std::size_t line = 0; line < sizeof(retry_session); line += 64)
-      __builtin_prefetch(s + line);
-    __builtin_prefetch(breakers_.data());
-  }
+  void prefetch() const { __builtin_prefetch(breakers_.data()); }
 
  private:
   void start_call(call_id id, const call_request& request, instant now,
@@ -116,9 +113,12 @@ class client_instance {
   instance_id id_;
   record_sink* records_;
   client_observer* observer_ = nullptr;
-  std::pmr::vector<retry_session> sessions_;
-  std::pmr::vector<std::uint32_t> free_;  // slots of sessions_, the next one last
-  std::pmr::vector<breaker> breakers_;    // by chain index
+  std::unique_ptr<session_pool> own_pool_;
+  session_pool* pool_;
+  std::uint32_t oldest_ = no_session;  // of its calls under way, a list through the pool
+  std::uint32_t youngest_ = no_session;
+  std::uint32_t calls_ = 0;
+  std::vector<breaker> breakers_;  // by chain index
   std::uint32_t next_serial_ = 0;
   std::uint32_t timeouts_in_a_row_ = 0;
   instant paced_until_ = run_start;

@@ -24,6 +24,8 @@ enum class session_state : std::uint8_t {
 enum class timer_kind : std::uint8_t { wait_over, silence, progress };
 inline constexpr std::size_t timer_kinds = 3;
 
+inline constexpr std::uint32_t no_session = ~std::uint32_t{0};
+
 struct retry_session {
   session_state state = session_state::idle;
   bool is_probe = false;  // the attempt in flight is its breaker's probe
@@ -35,6 +37,9 @@ struct retry_session {
   std::uint16_t on_model = 0;  // with the model in use
   std::uint16_t server_errors = 0;
   std::uint32_t serial = 0;
+  std::uint32_t owner = 0;  // its instance; the neighbours are the instance's other calls
+  std::uint32_t older = no_session;
+  std::uint32_t younger = no_session;
   call_request request;
   instant started = never;
   instant first_token = never;

@@ -15,14 +15,6 @@ std::size_t whole_pages(std::size_t bytes) {
   return (bytes + huge_page - 1) / huge_page * huge_page;
 }
 
-class big_resource final : public std::pmr::memory_resource {
-  void* do_allocate(std::size_t bytes, std::size_t) override { return allocate_big(bytes); }
-  void do_deallocate(void* memory, std::size_t bytes, std::size_t) override {
-    free_big(memory, bytes);
-  }
-  bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
-};
-
 }  // namespace
 
 void* allocate_big(std::size_t bytes) {
@@ -38,11 +30,6 @@ void free_big(void* memory, std::size_t bytes) noexcept {
     ::operator delete(memory);
   else
     std::free(memory);
-}
-
-std::pmr::memory_resource* big_memory() {
-  static big_resource memory;
-  return &memory;
 }
 
 }  // namespace stampede

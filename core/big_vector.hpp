@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstddef>
-#include <memory_resource>
 #include <vector>
 
 namespace stampede {
@@ -27,8 +26,5 @@ struct big_allocator {
 
 template <class T>
 using big_vector = std::vector<T, big_allocator<T>>;
-
-// The same memory for the many small vectors of one owner: hand it to a monotonic buffer.
-std::pmr::memory_resource* big_memory();
 
 }  // namespace stampede

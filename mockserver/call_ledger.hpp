@@ -17,12 +17,13 @@ namespace stampede {
 
 class call_ledger {
  public:
+  // A hint that `call` is about to be counted.
+  void prefetch(const call_identity& call) const { recent_.prefetch(name_of(call)); }
+
   // Counts one more request of `call` and returns its number, from 1.
   std::uint16_t count(const call_identity& call, instant now) {
     turn(now);
-    // Calls known by header and calls known by content must not meet.
-    const std::uint64_t entity = call_entity(call.instance, call.call);
-    const std::uint64_t name = call.by_header ? entity : mix64(entity + 0x5bd1e995U);
+    const std::uint64_t name = name_of(call);
     std::uint16_t& attempts = recent_.at(name);
     if (attempts == 0) {
       if (const std::uint16_t* before = older_.find(name)) attempts = *before;
@@ -33,6 +34,12 @@ class call_ledger {
 
  private:
   static constexpr duration generation = std::chrono::minutes(10);
+
+  // Calls known by header and calls known by content must not meet.
+  static std::uint64_t name_of(const call_identity& call) {
+    const std::uint64_t entity = call_entity(call.instance, call.call);
+    return call.by_header ? entity : mix64(entity + 0x5bd1e995U);
+  }
 
   void turn(instant now) {
     if (now - turned_ < generation) return;

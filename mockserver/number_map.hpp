@@ -18,6 +18,11 @@ class number_map {
  public:
   std::size_t size() const { return used_; }
 
+  // A hint that `key` is about to be looked up.
+  void prefetch(std::uint64_t key) const {
+    if (!cells_.empty()) __builtin_prefetch(&cells_[home_of(key)]);
+  }
+
   Value* find(std::uint64_t key) {
     if (cells_.empty()) return nullptr;
     cell& c = cells_[seat(key)];

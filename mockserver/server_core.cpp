@@ -166,6 +166,7 @@ void server_model::on(exchange_id id, const server_event& event, instant now,
 }
 instant server_model::next_wakeup() const { return core_->next_wakeup(); }
 const answer& server_model::answer_of(exchange_id id) const { return core_->answer_of(id); }
+void server_model::prefetch(const call_identity& call) const { core_->prefetch(call); }
 std::uint32_t server_model::open() const { return core_->open(); }
 std::uint32_t server_model::in_flight() const { return core_->in_flight(); }
 std::uint32_t server_model::queued() const { return core_->queued(); }

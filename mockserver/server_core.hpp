@@ -30,6 +30,7 @@ class server_core {
   void on(exchange_id id, const server_event& event, instant now, effects<server_effect>& out);
   instant next_wakeup() const;
   const answer& answer_of(exchange_id id) const;
+  void prefetch(const call_identity& call) const { ledger_.prefetch(call); }
 
   const server_settings& settings() const { return settings_; }
   const std::vector<fault_rule>& faults() const { return faults_; }

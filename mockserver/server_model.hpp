@@ -81,6 +81,9 @@ class server_model {
   // next request_received; copy it to keep it longer.
   const answer& answer_of(exchange_id id) const;
 
+  // A hint that a request of `call` is about to come; changes nothing.
+  void prefetch(const call_identity& call) const;
+
   std::uint32_t open() const;       // exchanges not over yet
   std::uint32_t in_flight() const;  // holding a slot
   std::uint32_t queued() const;     // waiting for one

@@ -25,20 +25,24 @@ server_request read_template(const group_setup& g, const std::string& model,
   return request;
 }
 
+template <class Thing>
+void fetch(const Thing& thing) {
+  const char* const at = reinterpret_cast<const char*>(&thing);
+  for (std::size_t line = 0; line < sizeof thing; line += 64) __builtin_prefetch(at + line);
+}
+
 }  // namespace
 
 sim_engine::member::member(const group_setup& g, std::uint32_t index, const run_plan& plan,
-                           std::uint32_t replication, record_sink& records,
-                           std::pmr::memory_resource* memory)
+                           std::uint32_t replication, record_sink& records, session_pool& sessions)
     : group(&g),
-      client(g.client, instance_id{g.first_instance + index}, records, memory),
+      client(g.client, instance_id{g.first_instance + index}, records, sessions),
       coming(g.plan.arrivals, {.seed = plan.seed,
                                .replication = replication,
                                .instances = g.plan.instances,
                                .index = index,
                                .instance = g.first_instance + index}),
-      key{plan.seed, replication, g.first_instance + index},
-      slots(memory) {}
+      key{plan.seed, replication, g.first_instance + index} {}
 
 sim_engine::sim_engine(const run_plan& plan, const sim_options& options, record_sink& records)
     : plan_(plan),
@@ -55,7 +59,7 @@ sim_engine::sim_engine(const run_plan& plan, const sim_options& options, record_
     for (const chain_model& m : g.client.models) by_model.push_back(read_template(g, m.name, key_));
     requests_.push_back(std::move(by_model));
     for (std::uint32_t i = 0; i < g.plan.instances; ++i)
-      members_.emplace_back(g, i, plan, options.replication, self, &memory_);
+      members_.emplace_back(g, i, plan, options.replication, self, sessions_);
   }
 }
 
@@ -101,17 +105,18 @@ sim_result sim_engine::run() {
 void sim_engine::fetch_ahead() {
   const sim_event* found = queue_.scout();
   if (found) {
-    const char* m = reinterpret_cast<const char*>(&members_[found->member]);
-    for (std::size_t line = 0; line < sizeof(member); line += 64) __builtin_prefetch(m + line);
+    fetch(members_[found->member]);
+    if (found->kind == sim_kind::call_wakeup || found->kind == sim_kind::request) {
+      fetch(slots_[found->slot]);
+      fetch(sessions_[found->slot]);
+    }
+    if (found->kind == sim_kind::request)
+      server_.prefetch({.instance = found->member, .call = found->serial, .by_header = true});
   }
   sim_event& old = scouted_[next_scouted_];
   next_scouted_ = (next_scouted_ + 1) % scouted_.size();
   if (old.kind == sim_kind::call_wakeup || old.kind == sim_kind::request) {
-    const member& m = members_[old.member];
-    if (old.slot < m.slots.size()) {
-      __builtin_prefetch(m.slots.data() + old.slot);
-      m.client.prefetch(old.slot);
-    }
+    members_[old.member].client.prefetch();
   }
   old = found ? *found : sim_event{.at = never, .kind = sim_kind::end_of_drain};
 }
@@ -183,9 +188,10 @@ void sim_engine::schedule_arrival(std::uint32_t index, instant at) {
 void sim_engine::start_call(std::uint32_t index, instant intended) {
   member& m = members_[index];
   const call_id id = m.client.next_id();
-  if (id.slot >= m.slots.size()) m.slots.resize(id.slot + 1);
-  call_slot& slot = m.slots[id.slot];
+  if (id.slot >= slots_.size()) slots_.resize(id.slot + 1);
+  call_slot& slot = slots_[id.slot];
   slot.call = id;
+  slot.member = index;
   slot.at_server = false;
   slot.cancelled_attempt = 0;
   slot.usage = {};
@@ -209,7 +215,7 @@ void sim_engine::carry_out(std::uint32_t index, call_id fed) {
     if (const auto* s = std::get_if<send_attempt>(&effect)) {
       send(index, *s);
     } else if (const auto* c = std::get_if<cancel_attempt>(&effect)) {
-      cancel(index, *c);
+      cancel(*c);
     } else if (std::holds_alternative<finish>(effect)) {
       --under_way_;
       if (m.coming.closed_loop() && !stopping_)
@@ -222,7 +228,7 @@ void sim_engine::carry_out(std::uint32_t index, call_id fed) {
 void sim_engine::arm(std::uint32_t index, call_id call) {
   const instant due = members_[index].client.next_wakeup(call);
   if (due == never) return;
-  call_slot& slot = members_[index].slots[call.slot];
+  call_slot& slot = slots_[call.slot];
   if (slot.near_wake <= due) return;  // one that comes earlier will look again
   slot.far_wake = slot.near_wake;
   slot.near_wake = due;
@@ -230,11 +236,11 @@ void sim_engine::arm(std::uint32_t index, call_id call) {
 }
 
 void sim_engine::on_wakeup(const sim_event& e) {
-  call_slot& slot = members_[e.member].slots[e.slot];
+  call_slot& slot = slots_[e.slot];
   if (slot.near_wake != e.at) return;  // forgotten when two earlier ones were queued
   slot.near_wake = slot.far_wake;
   slot.far_wake = never;
-  feed(e.member, slot.call, wakeup{});
+  feed(slot.member, slot.call, wakeup{});
 }
 
 void sim_engine::send(std::uint32_t index, const send_attempt& e) {
@@ -251,8 +257,8 @@ void sim_engine::send(std::uint32_t index, const send_attempt& e) {
               tie);
 }
 
-void sim_engine::cancel(std::uint32_t index, const cancel_attempt& e) {
-  call_slot& slot = members_[index].slots[e.call.slot];
+void sim_engine::cancel(const cancel_attempt& e) {
+  call_slot& slot = slots_[e.call.slot];
   if (!slot.at_server || slot.attempt != e.attempt) {  // still on its way: see on_request
     slot.cancelled_attempt = e.attempt;
     return;

@@ -5,7 +5,6 @@
 #include <deque>
 #include <map>
 #include <memory>
-#include <memory_resource>
 #include <tuple>
 #include <vector>
 
@@ -31,6 +30,7 @@ class sim_engine : private record_sink {
   // ahead is queued once and not once an attempt.
   struct call_slot {
     call_id call;
+    std::uint32_t member = 0;
     instant near_wake = never;
     instant far_wake = never;
     std::uint32_t exchange = 0;  // slot and serial at the server, of the attempt in flight
@@ -43,13 +43,12 @@ class sim_engine : private record_sink {
 
   struct member {
     member(const group_setup& g, std::uint32_t index, const run_plan& plan,
-           std::uint32_t replication, record_sink& records, std::pmr::memory_resource* memory);
+           std::uint32_t replication, record_sink& records, session_pool& sessions);
     const group_setup* group;
     client_instance client;
     arrivals coming;
     workload_key key;
     instant next_arrival = never;
-    std::pmr::vector<call_slot> slots;
   };
 
   // Something on its way to a client: what one piece of an answer means to it. A piece may
@@ -95,7 +94,7 @@ class sim_engine : private record_sink {
   void arm(std::uint32_t index, call_id call);
   void on_wakeup(const sim_event& e);
   void send(std::uint32_t index, const send_attempt& e);
-  void cancel(std::uint32_t index, const cancel_attempt& e);
+  void cancel(const cancel_attempt& e);
   void on_request(const sim_event& e);
   void feed_server(exchange_id id, const server_event& event);
   void carry_out_server();
@@ -121,7 +120,8 @@ class sim_engine : private record_sink {
   std::array<sim_event, 8> scouted_{};  // a ring: events ahead whose memory is on its way
   std::size_t next_scouted_ = 0;
   std::deque<delivery> lane_;  // constant delay: in the order of its instants
-  std::pmr::monotonic_buffer_resource memory_{1 << 20, big_memory()};  // of what members hold
+  session_pool sessions_;      // of all members: a call's slot is its place among all calls
+  big_vector<call_slot> slots_;
   big_vector<member> members_;
   big_vector<port> ports_;                             // by exchange slot
   std::vector<std::vector<server_request>> requests_;  // by group and model of the chain
