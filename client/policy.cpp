@@ -38,10 +38,16 @@ void read_backoff(const config_table& table, backoff_policy& backoff) {
       read.fail(key, fmt::format("'{}' belongs to kind = \"{}\"", key, kind_name));
   };
   only_for("jitter", additive_jitter, "additive_jitter");
-  only_for("ratio", proportional_jitter, "proportional_jitter");
+  for (const char* key : {"ratio", "ratio_down", "ratio_up"})
+    only_for(key, proportional_jitter, "proportional_jitter");
+  for (const char* key : {"ratio_down", "ratio_up"})
+    if (read.has("ratio") && read.has(key))
+      read.fail(key, fmt::format("'ratio' sets both directions; leave it out where '{}' is", key));
   backoff.jitter = read.time("jitter").value_or(backoff.jitter);
   if (const auto ratio = read.ratio("ratio"))
     backoff.ratio_down_milli = backoff.ratio_up_milli = to_milli(*ratio);
+  if (const auto down = read.ratio("ratio_down")) backoff.ratio_down_milli = to_milli(*down);
+  if (const auto up = read.ratio("ratio_up")) backoff.ratio_up_milli = to_milli(*up);
   read.done();
 }
 

@@ -38,6 +38,19 @@ TEST(Backoff, ProportionalOfGrpc) {
   EXPECT_EQ(backoff_delay(p, 2, 0s, bits(0.75)), 4400ms);
 }
 
+TEST(Backoff, DownwardOfTheOpenAiSdk) {
+  backoff_policy p = policy(backoff_kind::proportional_jitter);
+  p.base = 500ms;
+  p.cap = 8s;
+  p.ratio_down_milli = 250;
+  p.ratio_up_milli = 0;
+  EXPECT_EQ(backoff_delay(p, 0, 0s, bits(0)), 375ms);
+  EXPECT_EQ(backoff_delay(p, 1, 0s, bits(0.5)), 875ms);
+  EXPECT_EQ(backoff_delay(p, 9, 0s, bits(0.5)), 7s);
+  EXPECT_LT(backoff_delay(p, 9, 0s, ~0ULL), 8s);
+  EXPECT_EQ(least_delay(p), 375ms);
+}
+
 TEST(Backoff, EqualAndFull) {
   EXPECT_EQ(backoff_delay(policy(backoff_kind::equal_jitter), 2, 0s, bits(0.5)), 3s);
   EXPECT_EQ(backoff_delay(policy(backoff_kind::full_jitter), 2, 0s, bits(0.5)), 2s);

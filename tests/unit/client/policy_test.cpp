@@ -35,6 +35,54 @@ TEST(Policy, KeysChangeAPresetAndItsName) {
   EXPECT_EQ(p.name, "guide (changed)");
 }
 
+config_table backoff_table(std::vector<std::pair<std::string, config_value>> values) {
+  config_table inner;
+  for (auto& [key, value] : values) inner.entries.push_back({key, {}, value});
+  config_table t;
+  t.entries.push_back({"backoff", {}, {{}, inner}});
+  return t;
+}
+
+config_value text(std::string value) { return {{}, std::move(value)}; }
+config_value number(double value) { return {{}, value}; }
+
+std::string refusal_of(const config_table& t) {
+  try {
+    parse_policy(t);
+  } catch (const config_error& e) {
+    return e.what();
+  }
+  return "accepted";
+}
+
+TEST(Policy, AProportionalJitterHasTwoDirections) {
+  const auto with = [](std::vector<std::pair<std::string, config_value>> more) {
+    more.insert(more.begin(), {"kind", text("proportional_jitter")});
+    return backoff_table(std::move(more));
+  };
+  const auto directions = [](const config_table& t) {
+    const backoff_policy b = parse_policy(t).backoff;
+    return std::pair{b.ratio_down_milli, b.ratio_up_milli};
+  };
+  EXPECT_EQ(directions(with({})), (std::pair{200, 200}));
+  EXPECT_EQ(directions(with({{"ratio", number(0.1)}})), (std::pair{100, 100}));
+  EXPECT_EQ(directions(with({{"ratio_down", number(0.25)}})), (std::pair{250, 200}));
+  const config_table openai = with({{"ratio_down", text("25%")}, {"ratio_up", number(0)}});
+  EXPECT_EQ(directions(openai), (std::pair{250, 0}));
+  EXPECT_EQ(describe(parse_policy(openai))[1], "waits 1s x 2^k, cap 1m, times 0.75 to 1");
+  EXPECT_EQ(describe(parse_policy(with({{"ratio_down", number(1)}, {"ratio_up", number(0.5)}})))[1],
+            "waits 1s x 2^k, cap 1m, times 0 to 1.5");
+
+  for (const char* key : {"ratio_down", "ratio_up"}) {
+    EXPECT_EQ(refusal_of(with({{"ratio", number(0.1)}, {key, number(0.1)}})),
+              std::string("'ratio' sets both directions; leave it out where '") + key + "' is");
+    EXPECT_EQ(refusal_of(backoff_table({{"kind", text("full_jitter")}, {key, number(0.1)}})),
+              std::string("'") + key + "' belongs to kind = \"proportional_jitter\"");
+  }
+  EXPECT_EQ(refusal_of(with({{"ratio_dwn", number(0.1)}})),
+            "unknown key 'ratio_dwn', did you mean 'ratio_down'?");
+}
+
 TEST(Policy, AnUnknownPresetNamesTheNearest) {
   try {
     parse_policy(table({{"preset", "guide-sniped"}}));
