@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/distribution.hpp"
 #include "core/draw.hpp"
 
 namespace stampede {
@@ -47,6 +48,11 @@ duration backoff_delay(const backoff_policy& policy, std::uint32_t k, duration p
       const duration least = scaled(v, 1000 - policy.ratio_down_milli);
       const duration most = scaled(v, 1000 + policy.ratio_up_milli);
       return plus(least, uniform_duration(bits, most - least));
+    }
+    case backoff_kind::memoryless: {
+      const auto mean = static_cast<double>(policy.base.count());
+      const duration drawn{sample({distribution_kind::exponential, mean}, bits)};
+      return std::min(policy.cap, drawn);
     }
   }
   return v;

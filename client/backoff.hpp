@@ -8,6 +8,8 @@
 //   decorrelated_jitter  min(cap, U(base, 3 * previous)), previous = base at k = 0
 //   additive_jitter      v_k + U(0, jitter): the guide's "+ random()"
 //   proportional_jitter  v_k * U(1 - ratio_down, 1 + ratio_up)
+//   memoryless           min(cap, X), X exponentially distributed with mean base: what the
+//                        theory of retrial queues assumes
 // The first five as in "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015).
 // Integers throughout; saturates instead of overflowing for any k.
 #pragma once
@@ -26,6 +28,7 @@ enum class backoff_kind : std::uint8_t {
   decorrelated_jitter,
   additive_jitter,
   proportional_jitter,
+  memoryless,
 };
 
 struct backoff_policy {

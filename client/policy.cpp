@@ -24,7 +24,8 @@ void read_backoff(const config_table& table, backoff_policy& backoff) {
                                              {"equal_jitter", equal_jitter},
                                              {"decorrelated_jitter", decorrelated_jitter},
                                              {"additive_jitter", additive_jitter},
-                                             {"proportional_jitter", proportional_jitter}}))
+                                             {"proportional_jitter", proportional_jitter},
+                                             {"memoryless", memoryless}}))
     backoff.kind = *kind;
   // Without an upper limit a wait could end after the last representable instant.
   backoff.base = read.time("base").value_or(backoff.base);
@@ -113,6 +114,8 @@ std::string backoff_words(const backoff_policy& b) {
     case backoff_kind::proportional_jitter:
       return fmt::format("{}, times {:g} to {:g}", growth, 1 - b.ratio_down_milli / 1000.0,
                          1 + b.ratio_up_milli / 1000.0);
+    case backoff_kind::memoryless:
+      return fmt::format("exponentially distributed with mean {}, {}", to_text(b.base), cap);
   }
   return growth;
 }

@@ -57,10 +57,43 @@ TEST(Backoff, EqualAndFull) {
   EXPECT_EQ(backoff_delay(policy(backoff_kind::full_jitter), 2, 0s, bits(0)), 0s);
 }
 
+// -ln u of the middle of the draw's cell, in nanoseconds, whichever retry it is.
+TEST(Backoff, MemorylessIsTheNegativeLogarithm) {
+  backoff_policy p = policy(backoff_kind::memoryless);
+  const std::pair<double, std::int64_t> values[] = {{0.9, 105'360'516},    {0.5, 693'147'181},
+                                                    {0.25, 1'386'294'361}, {0.1, 2'302'585'093},
+                                                    {0.01, 4'605'170'186}, {1e-6, 13'815'510'558}};
+  for (const auto& [u, nanoseconds] : values)
+    for (const std::uint32_t k : {0u, 1u, 40u})
+      EXPECT_EQ(backoff_delay(p, k, 7s, bits(u)).count(), nanoseconds) << u;
+  p.base = 100s;
+  p.cap = forever;
+  EXPECT_EQ(backoff_delay(p, 0, 0s, bits(0.5)).count(), 69'314'718'056);
+  EXPECT_EQ(backoff_delay(p, 0, 0s, ~0ULL), 0s);
+  p.cap = 101s;
+  EXPECT_EQ(backoff_delay(p, 0, 0s, bits(0.1)), 101s);
+  p.base = 0s;
+  EXPECT_EQ(backoff_delay(p, 0, 0s, 0), 0s);
+}
+
+TEST(Backoff, MemorylessMeanAndVariance) {
+  double sum = 0, squares = 0;
+  constexpr std::uint64_t draws = 200'000;
+  for (std::uint64_t i = 0; i < draws; ++i) {
+    const double s = to_seconds(
+        backoff_delay(policy(backoff_kind::memoryless), 0, 0s, draw({3, 0, i, purpose::jitter})));
+    sum += s;
+    squares += s * s;
+  }
+  EXPECT_NEAR(sum / draws, 1, 0.01);
+  EXPECT_NEAR(squares / draws, 2, 0.05);
+}
+
 TEST(Backoff, NeverOverflows) {
   for (auto kind : {backoff_kind::fixed, backoff_kind::exponential, backoff_kind::full_jitter,
                     backoff_kind::equal_jitter, backoff_kind::decorrelated_jitter,
-                    backoff_kind::additive_jitter, backoff_kind::proportional_jitter}) {
+                    backoff_kind::additive_jitter, backoff_kind::proportional_jitter,
+                    backoff_kind::memoryless}) {
     backoff_policy p = policy(kind);
     p.cap = forever;
     p.jitter = forever;

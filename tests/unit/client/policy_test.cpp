@@ -83,6 +83,13 @@ TEST(Policy, AProportionalJitterHasTwoDirections) {
             "unknown key 'ratio_dwn', did you mean 'ratio_down'?");
 }
 
+TEST(Policy, AMemorylessWaitSaysItsMeanAndCap) {
+  const client_policy p =
+      parse_policy(backoff_table({{"kind", text("memoryless")}, {"base", text("2s")}}));
+  EXPECT_EQ(p.backoff.kind, backoff_kind::memoryless);
+  EXPECT_EQ(describe(p)[1], "waits exponentially distributed with mean 2s, cap 1m");
+}
+
 TEST(Policy, AnUnknownPresetNamesTheNearest) {
   try {
     parse_policy(table({{"preset", "guide-sniped"}}));
