@@ -7,7 +7,6 @@
 #include <cmath>
 #include <vector>
 
-#include "harness/recorder.hpp"
 #include "harness/sim/sim_run.hpp"
 #include "scenarios/loader.hpp"
 
@@ -47,23 +46,31 @@ struct retrial_numbers {
   double retries = 0;  // a customer
 };
 
-retrial_numbers numbers_of(const run_plan& plan, std::uint32_t replication) {
-  record_log log;
-  run_sim(plan, {.replication = replication}, log);
-  const instant end = run_start + plan.what.length;
-  double customers = 0, refused = 0, retries = 0, orbit = 0;
-  for (const attempt_record& a : log.attempts) {
-    const bool counts = a.sent >= warm && a.sent < end;
-    customers += counts && a.attempt == 1;
-    refused += counts && a.attempt == 1 && a.result == outcome::rate_limited;
-    retries += counts && a.attempt > 1;
-    if (a.decided != decision::retry) continue;
+class retrial_fold : public record_sink {
+ public:
+  explicit retrial_fold(instant end) : end_(end) {}
+
+  void on_attempt(const attempt_record& a) override {
+    const bool counts = a.sent >= warm && a.sent < end_;
+    customers_ += counts && a.attempt == 1;
+    refused_ += counts && a.attempt == 1 && a.result == outcome::rate_limited;
+    retries_ += counts && a.attempt > 1;
+    if (a.decided != decision::retry) return;
     const instant from = std::max(a.ended, warm);
-    const instant to = std::min(a.ended + a.wait, end);
-    if (to > from) orbit += to_seconds(to - from);
+    const instant to = std::min(a.ended + a.wait, end_);
+    if (to > from) orbit_ += to_seconds(to - from);
   }
-  return {refused / customers, orbit / to_seconds(end - warm), retries / customers};
-}
+  void on_call(const call_record&) override {}
+  void on_exchange(const exchange_record&) override {}
+
+  retrial_numbers finish() const {
+    return {refused_ / customers_, orbit_ / to_seconds(end_ - warm), retries_ / customers_};
+  }
+
+ private:
+  instant end_;
+  double customers_ = 0, refused_ = 0, retries_ = 0, orbit_ = 0;
+};
 
 void expect_mean(const char* what, const std::vector<double>& values, double expected) {
   const double n = static_cast<double>(values.size());
@@ -88,7 +95,9 @@ TEST_P(Retrial, AgreesWithTheory) {
                                 std::string("duration = \"") + row.length + "\""}));
   std::vector<double> blocked, orbit, retries;
   for (std::uint32_t r = 0; r < replications; ++r) {
-    const retrial_numbers n = numbers_of(plan, r);
+    retrial_fold fold(run_start + plan.what.length);
+    run_sim(plan, {.replication = r}, fold);
+    const retrial_numbers n = fold.finish();
     blocked.push_back(n.blocked);
     orbit.push_back(n.orbit);
     retries.push_back(n.retries);
