@@ -16,6 +16,7 @@ void add_serve(CLI::App& app, int& status);
 void add_validate(CLI::App& app, int& status);
 void add_call(CLI::App& app, int& status);
 void add_explain(CLI::App& app, int& status);
+void add_fuzz(CLI::App& app, int& status);
 
 // True from the first Ctrl-C (or SIGTERM) on; a second Ctrl-C ends the process at once.
 const std::atomic<bool>& interrupt_flag();

@@ -41,6 +41,7 @@ int main(int argc, char** argv) {
   add_validate(app, status);
   add_call(app, status);
   add_explain(app, status);
+  add_fuzz(app, status);
   if (argc > 1 && argv[1][0] != '-')
     if (const std::string complaint = unknown_command(app, argv[1]); !complaint.empty()) {
       std::cerr << complaint << "\n";

@@ -53,13 +53,15 @@ sim_engine::sim_engine(const run_plan& plan, const sim_options& options, record_
       key_(fleet_key(plan)),
       arrivals_end_(after(run_start, plan.what.length)) {
   record_sink& self = *this;
+  server_.observe(options.watch_server);
   members_.reserve(plan.instances());
   for (const group_setup& g : plan.groups) {
     std::vector<server_request> by_model;
     for (const chain_model& m : g.client.models) by_model.push_back(read_template(g, m.name, key_));
     requests_.push_back(std::move(by_model));
     for (std::uint32_t i = 0; i < g.plan.instances; ++i)
-      members_.emplace_back(g, i, plan, options.replication, self, sessions_);
+      members_.emplace_back(g, i, plan, options.replication, self, sessions_)
+          .client.observe(options.watch_clients);
   }
 }
 

@@ -12,6 +12,7 @@
 
 #include "core/fingerprint.hpp"
 #include "harness/plan.hpp"
+#include "mockserver/server_model.hpp"
 
 namespace stampede {
 
@@ -19,6 +20,8 @@ struct sim_options {
   std::uint32_t replication = 0;
   bool verify_bytes = false;                // render and decode every answer
   const std::atomic<bool>* stop = nullptr;  // set it to end the run early
+  client_observer* watch_clients = nullptr;
+  server_observer* watch_server = nullptr;
 };
 
 struct sim_result {

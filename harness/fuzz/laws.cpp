@@ -1,0 +1,62 @@
+#include <fmt/format.h>
+
+#include "core/check.hpp"
+#include "core/units.hpp"
+#include "harness/fuzz/checkers.hpp"
+
+namespace stampede {
+namespace {
+
+constexpr law all_laws[] = {
+    {"one_record",
+     "every call started has one finish, one call record, and as many attempt records as attempts",
+     check_one_record},
+    {"order",
+     "attempts are numbered without a gap, never overlap, and none follows a final outcome",
+     check_order},
+    {"ends", "a call ends when, and as, its last attempt did", check_ends},
+    {"timeouts", "no attempt outlives its timeouts, and none is given up before one",
+     check_timeouts},
+};
+
+}  // namespace
+
+std::span<const law> laws() { return all_laws; }
+
+std::vector<verdict_on_law> judge(const evidence& seen) {
+  const case_file file{seen, stories_of(seen)};
+  std::vector<verdict_on_law> verdicts;
+  for (const law& l : laws()) {
+    verdicts.push_back({&l, {}});
+    l.check(file, verdicts.back().found);
+  }
+  return verdicts;
+}
+
+ruling judge_by(std::string_view name, const evidence& seen) {
+  const case_file file{seen, stories_of(seen)};
+  for (const law& l : laws()) {
+    if (l.name != name) continue;
+    ruling found;
+    l.check(file, found);
+    return found;
+  }
+  check_failed("no such law", __FILE__, __LINE__);
+}
+
+std::string in_text(instant t) { return t == never ? "never" : to_text(t.time_since_epoch()); }
+
+std::string name_of(const call_story& call) {
+  return fmt::format("instance {}, call {}", call.instance, call.call);
+}
+
+std::string name_of(const call_story& call, std::uint16_t attempt, instant at) {
+  return fmt::format("{}, attempt {} at {}", name_of(call), attempt, in_text(at));
+}
+
+std::string name_of(const exchange_record& x) {
+  return fmt::format("request {} (instance {}, call {}, attempt {}) arrived at {}", x.serial,
+                     x.instance, x.call, x.attempt, in_text(x.arrived));
+}
+
+}  // namespace stampede

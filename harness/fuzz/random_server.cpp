@@ -1,0 +1,149 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "harness/fuzz/random_scenario.hpp"
+
+namespace stampede {
+namespace {
+
+using namespace std::chrono_literals;
+
+duration instant_within(dice& d, duration length) { return length * d.between(0, 20) / 20; }
+
+std::string capacity(dice& d, const scenario_frame& frame) {
+  std::string text =
+      "\n[[server.capacity]]\nat = \"" + to_text(instant_within(d, frame.length)) + "\"\n";
+  if (d.one_in(2)) text += "for = " + d.time_text(1ms, frame.length) + "\n";
+  const bool slots = d.one_in(2);
+  if (slots) text += fmt::format("slots = {}\n", d.one_in(3) ? 0 : d.wild(1, 100));
+  if (!slots || d.one_in(2))
+    text += fmt::format("speed = {}\n", d.pick({"0", "0.001", "0.25", "0.5", "2", "10"}));
+  return text;
+}
+
+std::string overload(dice& d) {
+  std::string text;
+  if (!d.one_in(4)) text += fmt::format("slots = {}\n", d.one_in(8) ? 0 : d.wild(1, 300));
+  if (d.one_in(2)) text += fmt::format("queue = {}\n", d.wild(1, 500));
+  if (d.one_in(2)) text += fmt::format("when_full = \"{}\"\n", d.pick({"429", "503"}));
+  if (d.one_in(2)) text += "retry_after = " + d.time_text(0s, 2min) + "\n";
+  if (d.one_in(3)) text += "keep_alive_every = " + d.time_text(50ms, 1min) + "\n";
+  if (d.one_in(3)) text += "queue_close_after = " + d.time_text(10ms, 20min) + "\n";
+  if (d.one_in(8)) text += fmt::format("account_concurrency = {}\n", d.wild(1, 200));
+  if (d.one_in(2)) text += fmt::format("abandoned = \"{}\"\n", d.pick({"drop", "finish"}));
+  if (d.one_in(3)) text += fmt::format("bill_abandoned = {}\n", d.one_in(2));
+  return text;
+}
+
+std::string message(dice& d) { return d.one_in(6) ? "message = \"Not now, please.\"\n" : ""; }
+
+std::string retry_after(dice& d) {
+  if (d.one_in(3)) return "";
+  return "retry_after = " + (d.one_in(4) ? "\"none\"" : d.time_text(0s, d.one_in(6) ? 1h : 1min)) +
+         "\n";
+}
+
+std::string status(dice& d) {
+  return fmt::format("status = {}\n",
+                     d.pick({"400", "401", "402", "403", "404", "408", "409", "413", "418", "422",
+                             "429", "500", "500", "502", "503", "503", "504"})) +
+         retry_after(d) + message(d);
+}
+
+std::string outage(dice& d) {
+  std::string text = d.one_in(2) ? fmt::format("status = {}\n", d.between(500, 504)) : "";
+  return text + retry_after(d) + message(d);
+}
+
+std::string rate_limit(dice& d) {
+  std::string text = retry_after(d) + message(d);
+  if (d.one_in(2)) {
+    text += fmt::format("admit = \"{}/{}\"\n", d.wild(1, 200), d.pick({"s", "m", "h"}));
+    if (d.one_in(2)) text += fmt::format("burst = {}\n", d.wild(1, 100));
+  }
+  if (d.one_in(2)) text += fmt::format("scope = \"{}\"\n", d.pick({"call", "instance", "key"}));
+  return text;
+}
+
+std::string queue_hang(dice& d) {
+  std::string text;
+  if (!d.one_in(4)) text += "hold = " + random_times(d, 1ms, 20min) + "\n";
+  const bool silent = d.one_in(3);
+  if (silent) text += "silent = true\n";
+  if (!silent && d.one_in(2)) text += "keep_alive_every = " + d.time_text(50ms, 2min) + "\n";
+  const std::string_view then = silent ? d.pick({"answer", "close", "empty", "error", "429", "503"})
+                                       : d.pick({"answer", "close", "empty", "error"});
+  if (!d.one_in(4)) text += fmt::format("then = \"{}\"\n", then);
+  return text;
+}
+
+std::string truncate(dice& d) {
+  std::string text;
+  if (d.one_in(2))
+    text += fmt::format("cut_at = \"{}%\"\n", d.between(0, 100));
+  else if (d.one_in(2))
+    text += fmt::format("cut_at = {}\n", d.one_in(6) ? 0 : d.wild(1, 20'000));
+  if (!d.one_in(3)) text += fmt::format("ending = \"{}\"\n", d.pick({"clean", "close", "reset"}));
+  return text;
+}
+
+struct fault_keys {
+  std::string_view kind;
+  std::string (*keys)(dice&);
+};
+
+const fault_keys kinds[] = {
+    {"status", status},
+    {"outage", outage},
+    {"rate_limit", rate_limit},
+    {"queue_hang", queue_hang},
+    {"truncate", truncate},
+    {"latency", [](dice& d) { return "add = " + random_times(d, 1ms, 5min) + "\n"; }},
+    {"empty_content",
+     [](dice& d) { return std::string(d.one_in(2) ? "content = \" \\n\"\n" : ""); }},
+};
+
+std::string match(dice& d) {
+  std::string keys;
+  if (d.one_in(3))
+    keys += fmt::format("model = \"{}\", ", d.pick({"deepseek-v4-flash", "deepseek-v4-pro"}));
+  if (d.one_in(3)) keys += fmt::format("stream = {}, ", d.one_in(2));
+  if (d.one_in(3)) keys += fmt::format("attempt = {}, ", d.wild(1, 4));
+  if (d.one_in(8)) keys += "key = \"sk-stampede-fleet\", ";
+  if (keys.empty()) return "";
+  return "match = { " + keys.substr(0, keys.size() - 2) + " }\n";
+}
+
+}  // namespace
+
+std::string random_server(dice& d, const scenario_frame& frame) {
+  std::string text = "\n[server]\n" + overload(d);
+  if (d.one_in(3)) text += fmt::format("profile = \"{}\"\n", d.pick({"documented", "observed"}));
+  if (d.one_in(3))
+    text += fmt::format("date = \"{}\"\n",
+                        d.pick({"2026-04-25", "2026-05-31", "2026-07-24T15:59:00Z", "2027-01-01"}));
+  if (d.one_in(2)) text += "time_to_first_token = " + random_times(d, 1ms, 20s) + "\n";
+  if (d.one_in(2)) text += fmt::format("tokens_per_second = {}\n", d.wild(1, 5'000));
+  if (d.one_in(4)) text += "stream_interval = " + d.time_text(0s, 5s) + "\n";
+  if (d.one_in(12))
+    text += fmt::format("api_keys = [\"{}\"]\n",
+                        d.pick({"sk-stampede-fleet", "sk-fuzz-1", "sk-fuzz-revoked"}));
+  const std::int64_t windows = d.one_in(3) ? d.between(1, 3) : 0;
+  for (std::int64_t i = 0; i < windows; ++i) text += capacity(d, frame);
+  return text;
+}
+
+std::string random_fault(dice& d, const scenario_frame& frame) {
+  const auto& [kind, keys] = kinds[d.between(0, static_cast<std::int64_t>(std::size(kinds)) - 1)];
+  std::string text = fmt::format("\n[[fault]]\nkind = \"{}\"\n", kind);
+  if (d.one_in(2)) text += "at = \"" + to_text(instant_within(d, frame.length)) + "\"\n";
+  if (d.one_in(2)) text += "for = " + d.time_text(1ms, frame.length) + "\n";
+  if (d.one_in(2)) text += fmt::format("ratio = \"{}%\"\n", d.between(0, 100));
+  if (d.one_in(4)) text += fmt::format("count = {}\n", d.wild(1, 1'000));
+  text += keys(d);
+  if (d.one_in(4)) text += match(d);
+  return text;
+}
+
+}  // namespace stampede
