@@ -281,6 +281,7 @@ void client_instance::next_model_or_give_up(call_id id, retry_session& s, outcom
   ++s.chain;
   s.on_model = 0;
   s.server_errors = 0;
+  s.previous_delay = duration::zero();
   s.not_before = run_start;  // a Retry-After speaks for the model that sent it
   begin_attempt(id, s, now, out);
 }

@@ -183,6 +183,24 @@ TEST(ClientInstance, UsedUpAttemptsAdvanceTheChainWithinTheSameBudget) {
   EXPECT_EQ(s.said(), "finish rate_limited by time_budget");
 }
 
+TEST(ClientInstance, TheNextModelsFirstWaitKnowsNothingOfTheLastModels) {
+  client_policy p = guide();
+  p.fallback = {"deepseek-v4-pro"};
+  p.max_attempts = 2;
+  p.time_budget = 0s;
+  p.breaker.failures = 0;
+  p.backoff = {.kind = backoff_kind::decorrelated_jitter, .base = 1s, .cap = 1h};
+  script s(p);
+  const call_id id = s.start(0s);
+  s.answer(id, 1s, 1, 429, outcome::rate_limited, 100s);
+  EXPECT_EQ(s.wake_when_due(id), 101s);
+  s.answer(id, 102s, 2, 429, outcome::rate_limited);
+  s.answer(id, 103s, 3, 429, outcome::rate_limited);
+  EXPECT_EQ(s.said(), "send 1, send 2, send 3 on deepseek-v4-pro");
+  EXPECT_GE(s.records.attempts[2].wait, 1s);
+  EXPECT_LE(s.records.attempts[2].wait, 3s);  // base to 3 * base
+}
+
 TEST(ClientInstance, KeepAliveBytesDoNotHoldOffTheProgressTimeout) {
   script s(guide());
   const call_id id = s.start(0s);
