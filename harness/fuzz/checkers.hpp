@@ -75,5 +75,19 @@ void check_one_record(const case_file&, ruling&);
 void check_order(const case_file&, ruling&);
 void check_ends(const case_file&, ruling&);
 void check_timeouts(const case_file&, ruling&);
+// laws_of_arrivals.cpp:
+void check_arrivals(const case_file&, ruling&);
+void check_pacing(const case_file&, ruling&);
+// laws_of_retries.cpp:
+void check_classification(const case_file&, ruling&);
+void check_decisions(const case_file&, ruling&);
+void check_time_budget(const case_file&, ruling&);
+void check_fallback(const case_file&, ruling&);
+// laws_of_waits.cpp:
+void check_waits(const case_file&, ruling&);
+void check_backoff(const case_file&, ruling&);
+void check_retry_after(const case_file&, ruling&);
+// law_of_breakers.cpp:
+void check_breaker(const case_file&, ruling&);
 
 }  // namespace stampede

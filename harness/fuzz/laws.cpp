@@ -17,6 +17,20 @@ constexpr law all_laws[] = {
     {"ends", "a call ends when, and as, its last attempt did", check_ends},
     {"timeouts", "no attempt outlives its timeouts, and none is given up before one",
      check_timeouts},
+    {"arrivals", "the calls that start are those the workload wants, when it wants them",
+     check_arrivals},
+    {"pacing", "after a timeout the instance's next calls wait as a retry would", check_pacing},
+    {"classification", "an end is a success, transient or persistent as the policy says",
+     check_classification},
+    {"decisions", "what may be retried is, within the limits, and nothing else", check_decisions},
+    {"time_budget", "nothing starts after the call's time budget", check_time_budget},
+    {"fallback", "models are asked in the chain's order", check_fallback},
+    {"waits", "a retry is sent when the wait decided on is over, a fallback at once", check_waits},
+    {"backoff", "each wait is within the bounds of its backoff or its Retry-After", check_backoff},
+    {"retry_after", "nothing is sent before a Retry-After the policy heeds; early is what is early",
+     check_retry_after},
+    {"breaker", "nothing passes an open breaker, one probe at a time a half-open one",
+     check_breaker},
 };
 
 }  // namespace

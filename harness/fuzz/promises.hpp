@@ -1,0 +1,35 @@
+// What a policy promises, read a second time: the formulas the checkers share.
+//
+// Written from docs/scenarios.md and the policy's structure, not from the client's rules, which
+// they judge. Pure; where the client rounds, these give bounds.
+#pragma once
+
+#include <cstdint>
+
+#include "client/policy.hpp"
+#include "core/records.hpp"
+
+namespace stampede {
+
+// The shortest and the longest wait a backoff may give.
+struct wait_bounds {
+  duration least{0};
+  duration most{0};
+};
+
+// Before retry k (from 0) of a model; `before` is the wait before that one, 0 where k is 0.
+wait_bounds promised_wait(const backoff_policy& policy, std::uint32_t k, duration before);
+
+// What an attempt's end means. `partial`: content had been delivered.
+classification promised_kind(const client_policy& policy, outcome result, int status, bool partial);
+
+// Whether a breaker counts it: 429, 5xx and the way to the service.
+bool fails_the_service(outcome result);
+
+// Nothing may start later than this.
+instant promised_last_start(const client_policy& policy, instant started);
+
+// The outcome that a status alone comes to; for those that say no more than their status.
+outcome promised_outcome(int status);
+
+}  // namespace stampede
