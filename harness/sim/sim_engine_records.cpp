@@ -75,6 +75,9 @@ void sim_engine::finish_records() {
     const sim_event e = queue_.pop();
     if (e.kind == sim_kind::peer_left) dispatch(e);
   }
+  // Answers still on their way are billed, though nobody will read them.
+  for (const delivery& d : lane_)
+    if (d.whole || d.broken) settle(d);
   for (auto& [name, record] : held_) emit_attempt(record, {});
   held_.clear();
 }

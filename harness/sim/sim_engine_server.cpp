@@ -37,7 +37,8 @@ void sim_engine::on_request(const sim_event& e) {
                      .open = true,
                      .expected = {.stream = w.stream, .json_mode = w.json_mode},
                      .pending = {}};
-  const bool wanted = in_slot && slot.cancelled_attempt != e.attempt;
+  // Several attempts may have been given up while the first was on its way.
+  const bool wanted = in_slot && e.attempt > slot.cancelled_attempt;
   if (wanted) {
     slot.exchange = id.slot;
     slot.exchange_serial = id.serial;

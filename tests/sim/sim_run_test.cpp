@@ -41,6 +41,50 @@ TEST(SimRun, TheSameSeedGivesTheSameRunAndAnotherSeedAnother) {
   }
 }
 
+TEST(SimRun, AnAnswerStillOnItsWayWhenTheRunEndsIsBilledToItsAttempt) {
+  const run_plan plan = plan_of(R"(
+duration = "1s"
+drain = "1ms"
+network = { delay = "100ms" }
+arrivals = { kind = "all_at_once" }
+workload = { service_time = "850ms" }
+[[fleet]]
+)");
+  record_log log;
+  run(plan, log);
+  ASSERT_EQ(log.attempts.size(), 1u);
+  ASSERT_EQ(log.exchanges.size(), 1u);
+  EXPECT_EQ(log.attempts[0].result, outcome::unfinished);
+  EXPECT_TRUE(log.exchanges[0].whole);
+  EXPECT_GT(log.exchanges[0].charge.value, 0);
+  EXPECT_EQ(log.attempts[0].charge, log.exchanges[0].charge);
+}
+
+TEST(SimRun, EveryAttemptGivenUpBeforeItArrivesIsGoneWhenItDoes) {
+  const run_plan plan = plan_of(R"(
+duration = "1s"
+network = { delay = "250ms" }
+arrivals = { kind = "all_at_once" }
+workload = { service_time = "10s" }
+[client]
+max_attempts = 3
+timeout = "80ms"
+pace_after_timeout = false
+backoff = { kind = "fixed", base = "40ms", cap = "40ms" }
+[[fleet]]
+[[fleet]]
+client = { timeout = "2s", max_attempts = 1 } # keeps the run going
+)");
+  record_log log;
+  run(plan, log);
+  ASSERT_EQ(log.exchanges.size(), 4u);
+  for (const exchange_record& x : log.exchanges) {
+    if (x.instance != 0) continue;
+    EXPECT_TRUE(x.peer_left) << x.attempt;
+    EXPECT_EQ(x.ended, x.arrived) << x.attempt;
+  }
+}
+
 TEST(SimRun, RenderingAndDecodingEveryAnswerChangesNothing) {
   for (const std::string& name : library)
     for (const char* more : {"workload.stream = false", "workload.stream = true"}) {
