@@ -89,5 +89,18 @@ void check_backoff(const case_file&, ruling&);
 void check_retry_after(const case_file&, ruling&);
 // law_of_breakers.cpp:
 void check_breaker(const case_file&, ruling&);
+// laws_of_the_server.cpp:
+void check_exchanges(const case_file&, ruling&);
+void check_slots(const case_file&, ruling&);
+void check_queue(const case_file&, ruling&);
+void check_work(const case_file&, ruling&);
+void check_conservation(const case_file&, ruling&);
+// laws_of_faults.cpp:
+void check_fault_gates(const case_file&, ruling&);
+void check_fault_effects(const case_file&, ruling&);
+// laws_of_money.cpp:
+void check_billing(const case_file&, ruling&);
+void check_ledger(const case_file&, ruling&);
+void check_measures(const case_file&, ruling&);
 
 }  // namespace stampede

@@ -31,6 +31,20 @@ constexpr law all_laws[] = {
      check_retry_after},
     {"breaker", "nothing passes an open breaker, one probe at a time a half-open one",
      check_breaker},
+    {"exchanges", "every attempt that arrives is one exchange, answered once, as the client saw it",
+     check_exchanges},
+    {"slots", "no more answers are worked on than there are slots", check_slots},
+    {"queue", "the queue never overflows, is served in order, and refuses only when full",
+     check_queue},
+    {"work", "no slot is idle while somebody waits", check_work},
+    {"conservation", "time in the system and time in slots add up", check_conservation},
+    {"fault_gates", "a fault takes what passes its gate, and nothing else", check_fault_gates},
+    {"fault_effects",
+     "what a fault takes comes to what the fault says, at the server and the client",
+     check_fault_effects},
+    {"billing", "what was generated is billed at the price of the day", check_billing},
+    {"ledger", "what attempts were charged is what the ledger holds", check_ledger},
+    {"measures", "measures equal a plain recount of the records", check_measures},
 };
 
 }  // namespace
