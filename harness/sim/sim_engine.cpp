@@ -152,6 +152,7 @@ void sim_engine::dispatch(const sim_event& e) {
       port& p = ports_[e.slot];
       if (!p.open || p.serial != e.serial) return;
       p.open = false;
+      left_.emplace(p.serial, attempt_name{p.member, p.call.serial, p.attempt});
       return feed_server({e.slot, e.serial}, peer_left{});
     }
     case sim_kind::request: return on_request(e);
@@ -172,7 +173,7 @@ void sim_engine::deliver(const delivery& d) {
   if (d.whole)
     client.on(d.call, reply_received{d.attempt, d.result, d.usage}, now_, client_effects_);
   if (d.broken) client.on(d.call, transport_error{d.attempt, d.result}, now_, client_effects_);
-  if (charge_known_) settle(d);  // the attempt had ended before
+  if (charge_known_) settle(name_of(d), d.charge);  // the attempt had ended before
   charge_known_ = false;
   carry_out(d.member, d.call);
 }

@@ -82,6 +82,9 @@ class sim_engine : private record_sink {
     delivery pending;  // the last piece, until the answer's end is known
   };
 
+  using attempt_name = std::tuple<std::uint32_t, std::uint32_t, std::uint16_t>;
+  static attempt_name name_of(const delivery& d) { return {d.member, d.call.serial, d.attempt}; }
+
   void on_attempt(const attempt_record& r) override;
   void on_call(const call_record& r) override;
   void on_exchange(const exchange_record& r) override;
@@ -103,7 +106,7 @@ class sim_engine : private record_sink {
   void tell(delivery d);
   void deliver(const delivery& d);
   void emit_attempt(attempt_record r, pico_usd charge);
-  void settle(const delivery& d);
+  void settle(const attempt_name& name, pico_usd charge);
   void hash(const attempt_record& r);
   void count_event();
   void fetch_ahead();
@@ -140,11 +143,12 @@ class sim_engine : private record_sink {
   // The charge of the answer being delivered, for the attempt record it brings about.
   bool charge_known_ = false;
   pico_usd charge_;
-  using attempt_name = std::tuple<std::uint32_t, std::uint32_t, std::uint16_t>;
   // Exchanges that ended before their attempt did (a silent ending), and attempts that ended
   // before the server had written their exchange off.
   std::map<attempt_name, pico_usd> charged_;
   std::map<attempt_name, attempt_record> held_;
+  // Exchanges whose client has left and that are not over, by serial.
+  std::map<std::uint32_t, attempt_name> left_;
   bool stopping_ = false;
   fingerprint hash_;
   sim_result result_;

@@ -18,14 +18,13 @@ void sim_engine::on_attempt(const attempt_record& r) {
   charged_.erase(charged);
 }
 
-void sim_engine::settle(const delivery& d) {
-  const attempt_name name{d.member, d.call.serial, d.attempt};
+void sim_engine::settle(const attempt_name& name, pico_usd charge) {
   const auto held = held_.find(name);
   if (held == held_.end()) {
-    charged_.emplace(name, d.charge);
+    charged_.emplace(name, charge);
     return;
   }
-  emit_attempt(held->second, d.charge);
+  emit_attempt(held->second, charge);
   held_.erase(held);
 }
 
@@ -34,10 +33,11 @@ void sim_engine::on_exchange(const exchange_record& r) {
   hash_.add(std::uint64_t{r.instance} << 32 | r.call);
   hash_.add(std::uint64_t{r.attempt} << 32 | static_cast<std::uint16_t>(r.status));
   hash_.add(static_cast<std::uint64_t>(r.charge.value));
-  const auto held = held_.empty() ? held_.end() : held_.find({r.instance, r.call, r.attempt});
-  if (held != held_.end()) {
-    emit_attempt(held->second, r.charge);
-    held_.erase(held);
+  // The server's number of the attempt may be another: it forgets a call that stays away long.
+  const auto left = left_.empty() ? left_.end() : left_.find(r.serial);
+  if (left != left_.end()) {
+    settle(left->second, r.charge);
+    left_.erase(left);
   } else {
     charges_.emplace_back(r.serial, r.charge);
   }
@@ -77,7 +77,7 @@ void sim_engine::finish_records() {
   }
   // Answers still on their way are billed, though nobody will read them.
   for (const delivery& d : lane_)
-    if (d.whole || d.broken) settle(d);
+    if (d.whole || d.broken) settle(name_of(d), d.charge);
   for (auto& [name, record] : held_) emit_attempt(record, {});
   held_.clear();
 }

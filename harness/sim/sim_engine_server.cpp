@@ -107,7 +107,8 @@ void sim_engine::on_end(const end& e) {
   d.attempt = p.attempt;
   for (const auto& [serial, charge] : charges_)
     if (serial == e.exchange.serial) d.charge = charge;
-  if (e.how == ending::silent) return settle(d);  // nothing more comes, and nothing closes
+  if (e.how == ending::silent)
+    return settle(name_of(d), d.charge);  // nothing more comes, and nothing closes
   p.open = false;
   if (e.how == ending::clean) {
     const answer& a = server_.answer_of(e.exchange);

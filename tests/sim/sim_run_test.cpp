@@ -85,6 +85,31 @@ client = { timeout = "2s", max_attempts = 1 } # keeps the run going
   }
 }
 
+TEST(SimRun, AnAttemptIsChargedItsOwnExchangeAlsoWhenTheServerHasForgottenItsCall) {
+  const run_plan plan = plan_of(R"(
+duration = "1s"
+drain = "2h"
+arrivals = { kind = "all_at_once" }
+workload = { service_time = "10s" }
+[client]
+max_attempts = 3
+timeout = "1s"
+time_budget = "0s"
+pace_after_timeout = false
+backoff = { kind = "fixed", base = "30m", cap = "30m" }
+[[fleet]]
+)");
+  record_log log;
+  run(plan, log);
+  ASSERT_EQ(log.exchanges.size(), 3u);
+  EXPECT_EQ(log.exchanges[2].attempt, 1);  // as the server counts
+  ASSERT_EQ(log.attempts.size(), 3u);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_GT(log.exchanges[i].charge.value, 0);
+    EXPECT_EQ(log.attempts[i].charge, log.exchanges[i].charge) << i;
+  }
+}
+
 TEST(SimRun, RenderingAndDecodingEveryAnswerChangesNothing) {
   for (const std::string& name : library)
     for (const char* more : {"workload.stream = false", "workload.stream = true"}) {
