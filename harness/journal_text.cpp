@@ -16,22 +16,8 @@ void put(std::string& out, fmt::format_string<Values...> how, Values&&... values
 
 std::int64_t ns(instant t) { return t.time_since_epoch().count(); }
 
-// One word: what would break a line is written as %xx, nothing at all as %.
-std::string word_of(std::string_view text) {
-  if (text.empty()) return "%";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte <= ' ' || byte >= 0x7f || c == '%' || c == ';')
-      put(out, "%{:02x}", byte);
-    else
-      out += c;
-  }
-  return out;
-}
-
 template <class Number>
-std::string word_of(const std::optional<Number>& value) {
+std::string optional_word(const std::optional<Number>& value) {
   return value ? fmt::format("{}", *value) : "-";
 }
 
@@ -43,8 +29,8 @@ void append_request(std::string& out, const server_request& r, std::string_view 
       r.workload.output, r.workload.work.count());
   put(out, " {:d} {:d} {:d} {} {:d} {:d} {:d}", c.has_model, c.stream, c.include_usage,
       c.thinking ? (*c.thinking ? "1" : "0") : "-", c.json_mode, c.mentions_json, c.effort_max);
-  put(out, " {} {} {} {} {} {}", word_of(c.temperature), word_of(c.top_p), word_of(c.max_tokens),
-      c.messages, c.prompt_bytes, word_of(r.model));
+  put(out, " {} {} {} {} {} {}", optional_word(c.temperature), optional_word(c.top_p),
+      optional_word(c.max_tokens), c.messages, c.prompt_bytes, word_of(r.model));
   put(out, " {} {} {} {} {}", static_cast<int>(r.problem.what), word_of(r.problem.path),
       word_of(r.problem.reason), r.problem.line, r.problem.column);
 }
@@ -107,6 +93,19 @@ void add_text(fingerprint& hash, std::string_view text) {
 
 }  // namespace
 
+std::string word_of(std::string_view text) {
+  if (text.empty()) return "%";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte <= ' ' || byte >= 0x7f || c == '%' || c == ';')
+      put(out, "%{:02x}", byte);
+    else
+      out += c;
+  }
+  return out;
+}
+
 void append(std::string& out, const client_line& line) {
   put(out, "c {} {} ", line.who.value, ns(line.now));
   if (const auto* request = std::get_if<call_request>(&line.what))
@@ -126,13 +125,20 @@ void append(std::string& out, const server_line& line) {
   }
   const auto* request = std::get_if<server_request>(&line.what);
   const bool left = std::holds_alternative<peer_left>(line.what);
-  put(out, "{} {} {}", request ? "request" : left ? "left" : "written", line.exchange.slot,
-      line.exchange.serial);
+  put(out, "{} {} {}",
+      request ? "request"
+      : left  ? "left"
+              : "written",
+      line.exchange.slot, line.exchange.serial);
   if (request) append_request(out, *request, line.key);
 }
 
-void append(std::string& out, const client_effect& effect) { std::visit(effect_words{out}, effect); }
-void append(std::string& out, const server_effect& effect) { std::visit(effect_words{out}, effect); }
+void append(std::string& out, const client_effect& effect) {
+  std::visit(effect_words{out}, effect);
+}
+void append(std::string& out, const server_effect& effect) {
+  std::visit(effect_words{out}, effect);
+}
 
 void append(std::string& out, const attempt_record& r) {
   put(out, "; attempt {} {} model {} {:d} early {:d} status {} {} {} {} {} wait {} {} {}", r.call,
@@ -188,7 +194,8 @@ void append_hash(std::string& out, const answer& a) {
                                   a.created};
   for (const std::int64_t n : numbers) hash.add(static_cast<std::uint64_t>(n));
   hash.add(a.text);
-  for (const std::string_view text : {a.message, a.type, a.code, a.fault_kind, a.blank_text})
+  if (a.status != 401) add_text(hash, a.message);
+  for (const std::string_view text : {a.type, a.code, a.fault_kind, a.blank_text})
     add_text(hash, text);
   out += " answer " + fingerprint_text(hash.value());
 }

@@ -56,9 +56,14 @@ void append(std::string& out, const attempt_record& r);
 void append(std::string& out, const call_record& r);
 void append(std::string& out, const exchange_record& r);
 void append_next(std::string& out, instant wakeup);
-// All that an answer's bytes are made from, as a hash.
+// All that an answer's bytes are made from, as a hash; but not the text of a 401, which shows
+// the end of the caller's key.
 void append_hash(std::string& out, const answer& a);
 
 journal_line parse_journal_line(std::string_view line);
+
+// Any text as one word: what would break a line is written as %xx, nothing at all as %.
+std::string word_of(std::string_view text);
+std::string text_of_word(std::string_view word);
 
 }  // namespace stampede

@@ -12,6 +12,7 @@ enum exit_status : int { all_hold = 0, one_failed = 1, bad_input = 2, could_not_
 
 // Each adds its subcommand to `app` and writes the exit status when it has run.
 void add_run(CLI::App& app, int& status);
+void add_replay(CLI::App& app, int& status);
 void add_serve(CLI::App& app, int& status);
 void add_validate(CLI::App& app, int& status);
 void add_call(CLI::App& app, int& status);

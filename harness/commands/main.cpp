@@ -37,6 +37,7 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "stampede 0.1.0");
   int status = all_hold;
   add_run(app, status);
+  add_replay(app, status);
   add_serve(app, status);
   add_validate(app, status);
   add_call(app, status);

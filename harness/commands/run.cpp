@@ -36,6 +36,7 @@ struct options {
   std::uint32_t replications = 1;
   std::string out = "stampede-report";
   std::vector<std::string> changes;
+  std::string journal;
   bool json = false;
 };
 
@@ -75,11 +76,12 @@ class progress_line {
   bool shown_;
 };
 
-measures run_on_sockets(const run_plan& plan, const options& o, run_info& info) {
+measures run_on_sockets(const run_plan& plan, const options& o, journal_lines* to, run_info& info) {
   live_result result;
   {
     const progress_line line(plan);
-    result = run_live(plan, {.speed = o.speed, .stop = &interrupt_flag(), .on_progress = line});
+    result = run_live(
+        plan, {.speed = o.speed, .stop = &interrupt_flag(), .on_progress = line, .journal = to});
   }
   info.measured = result.measured;
   info.interrupted = result.interrupted;
@@ -90,9 +92,10 @@ measures run_on_sockets(const run_plan& plan, const options& o, run_info& info) 
   return fold.finish(info.measured);
 }
 
-report run_in_virtual_time(const run_plan& plan, const options& o, run_info info) {
-  std::vector<replication> runs =
-      run_replications(plan, o.replications, {.threads = 0, .stop = &interrupt_flag()});
+report run_in_virtual_time(const run_plan& plan, const options& o, journal_lines* to,
+                           run_info info) {
+  std::vector<replication> runs = run_replications(
+      plan, o.replications, {.threads = 0, .stop = &interrupt_flag(), .journal = to});
   if (runs.empty()) throw cannot_run("stopped before the first replication was done");
   const sim_result& first = runs.front().result;
   info.measured = first.measured;
@@ -109,10 +112,20 @@ report run_in_virtual_time(const run_plan& plan, const options& o, run_info info
 }
 
 report run_one(const run_plan& plan, const options& o) {
-  run_info info = info_of(plan, o.engine, o.engine == "live" ? o.speed : 1);
-  if (o.engine == "sim") return run_in_virtual_time(plan, o, std::move(info));
-  const measures numbers = run_on_sockets(plan, o, info);
-  return make_report(std::move(info), numbers, plan.expectations);
+  const double speed = o.engine == "live" ? o.speed : 1;
+  run_info info = info_of(plan, o.engine, speed);
+  std::optional<journal> to;
+  if (!o.journal.empty()) to.emplace(o.journal, plan, journal_options{o.engine, speed, 0});
+  journal_lines* const lines = to ? &*to : nullptr;
+  report r;
+  if (o.engine == "sim") {
+    r = run_in_virtual_time(plan, o, lines, std::move(info));
+  } else {
+    const measures numbers = run_on_sockets(plan, o, lines, info);
+    r = make_report(std::move(info), numbers, plan.expectations);
+  }
+  if (to) to->keep();
+  return r;
 }
 
 std::string folder_name(const std::string& name) {
@@ -146,7 +159,13 @@ int worse(int a, int b) {
   return std::max(a, b);
 }
 
+void check_journal(const options& o) {
+  if (o.journal.empty() || (o.files.size() == 1 && o.replications == 1)) return;
+  throw config_error({}, "--journal is for one scenario and one replication");
+}
+
 int run(const options& o) {
+  check_journal(o);
   std::vector<run_plan> plans;
   for (const std::string& file : o.files) plans.push_back(load_plan(file, o));
   const std::filesystem::path out = o.out;
@@ -199,6 +218,8 @@ void add_run(CLI::App& app, int& status) {
       ->capture_default_str();
   command->add_option("--out", o->out, "folder for the reports")->capture_default_str();
   command->add_option("--set", o->changes, "change a key: --set 'client.preset=\"guide-snippet\"'");
+  command->add_option("--journal", o->journal,
+                      "write what every machine was told and decided, for 'stampede replay'");
   command->add_flag("--json", o->json, "print run.json instead of the table");
   command->callback([o, &status] { status = run(*o); });
 }

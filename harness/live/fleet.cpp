@@ -41,7 +41,7 @@ struct fleet::member {
 };
 
 fleet::fleet(boost::asio::io_context& io, const run_plan& plan, const wall_clock& clock,
-             endpoint where, record_sink& records)
+             endpoint where, record_sink& records, client_observer* observer)
     : plan_(plan),
       clock_(clock),
       where_(std::move(where)),
@@ -52,6 +52,7 @@ fleet::fleet(boost::asio::io_context& io, const run_plan& plan, const wall_clock
   for (const group_setup& g : plan.groups)
     for (std::uint32_t i = 0; i < g.plan.instances; ++i) {
       auto m = std::make_unique<member>(g, i, plan.seed, records);
+      m->client.observe(observer);
       m->wire = std::make_unique<transport>(
           io, where_, nullptr, [this, raw = m.get()](call_id call, const client_event& event) {
             feed(*raw, call, event, clock_.now());

@@ -23,7 +23,7 @@ namespace stampede {
 class fleet {
  public:
   fleet(boost::asio::io_context& io, const run_plan& plan, const wall_clock& clock, endpoint where,
-        record_sink& records);
+        record_sink& records, client_observer* observer = nullptr);
   ~fleet();
 
   void start();

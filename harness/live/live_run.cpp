@@ -85,15 +85,17 @@ live_result run_live(const run_plan& plan, const live_options& options) {
   check_speed(plan, options.speed);
   check_sockets(plan);
   live_result result;
-  mock_service server(plan.server, plan.make_faults(),
-                      {.seed = plan.seed, .replication = 0, .speed = options.speed, .listen = {}},
-                      result.server);
+  journal_lines* const to = options.journal;
+  mock_service server(
+      plan.server, plan.make_faults(),
+      {.seed = plan.seed, .replication = 0, .speed = options.speed, .listen = {}, .observer = to},
+      to ? to->tee(result.server) : result.server);
   const wall_clock& clock = server.clock();
 
   asio::io_context io(1);
   fleet clients(io, plan, clock,
                 {.host = "127.0.0.1", .port = server.port(), .tls = false, .path = ""},
-                result.client);
+                to ? to->tee(result.client) : result.client, to);
   std::promise<void> over;
   std::future<void> done = over.get_future();
   std::thread thread([&] {

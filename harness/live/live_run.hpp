@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/journal.hpp"
 #include "harness/plan.hpp"
 #include "harness/recorder.hpp"
 
@@ -25,6 +26,7 @@ struct live_options {
   double speed = 1;
   const std::atomic<bool>* stop = nullptr;                  // set it to end the run early
   std::function<void(const live_progress&)> on_progress{};  // some times a second
+  journal_lines* journal = nullptr;                         // told of every machine's every call
 };
 
 struct live_result {

@@ -16,8 +16,12 @@ replication run_one(const run_plan& plan, std::uint32_t number,
   for (group_setup& g : own.groups) g.client.replication = number;
   measure_fold fold(fold_options::of(info_of(own, "sim", 1)));
   replication r;
-  r.result =
-      run_sim(own, {.replication = number, .verify_bytes = false, .stop = options.stop}, fold);
+  r.result = run_sim(own,
+                     {.replication = number,
+                      .verify_bytes = false,
+                      .stop = options.stop,
+                      .journal = number == 0 ? options.journal : nullptr},
+                     fold);
   r.numbers = fold.finish(r.result.measured);
   return r;
 }

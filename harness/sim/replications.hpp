@@ -21,6 +21,7 @@ struct replication {
 struct replication_options {
   unsigned threads = 0;                     // 0: as many as the machine has cores
   const std::atomic<bool>* stop = nullptr;  // set it to keep only what is done
+  journal_lines* journal = nullptr;         // of the first one
 };
 
 // Fewer than asked only where `stop` was set: the replications that were finished, or the one

@@ -48,21 +48,29 @@ sim_engine::sim_engine(const run_plan& plan, const sim_options& options, record_
     : plan_(plan),
       options_(options),
       records_(records),
-      server_(plan.server, plan.make_faults(), plan.seed, options.replication, *this),
+      server_(plan.server, plan.make_faults(), plan.seed, options.replication, sink()),
       verdicts_(options.verify_bytes),
       key_(fleet_key(plan)),
       arrivals_end_(after(run_start, plan.what.length)) {
-  record_sink& self = *this;
-  server_.observe(options.watch_server);
+  record_sink& to = sink();
+  if (options.journal)
+    server_.observe(options.journal);
+  else
+    server_.observe(options.watch_server);
+  client_observer* const watcher = options.journal ? options.journal : options.watch_clients;
   members_.reserve(plan.instances());
   for (const group_setup& g : plan.groups) {
     std::vector<server_request> by_model;
     for (const chain_model& m : g.client.models) by_model.push_back(read_template(g, m.name, key_));
     requests_.push_back(std::move(by_model));
     for (std::uint32_t i = 0; i < g.plan.instances; ++i)
-      members_.emplace_back(g, i, plan, options.replication, self, sessions_)
-          .client.observe(options.watch_clients);
+      members_.emplace_back(g, i, plan, options.replication, to, sessions_).client.observe(watcher);
   }
+}
+
+// Where the machines' records go: here, by way of the journal if there is one.
+record_sink& sim_engine::sink() {
+  return options_.journal ? options_.journal->tee(*this) : static_cast<record_sink&>(*this);
 }
 
 sim_result sim_engine::run() {

@@ -85,6 +85,7 @@ class sim_engine : private record_sink {
   using attempt_name = std::tuple<std::uint32_t, std::uint32_t, std::uint16_t>;
   static attempt_name name_of(const delivery& d) { return {d.member, d.call.serial, d.attempt}; }
 
+  record_sink& sink();
   void on_attempt(const attempt_record& r) override;
   void on_call(const call_record& r) override;
   void on_exchange(const exchange_record& r) override;

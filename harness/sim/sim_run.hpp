@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "core/fingerprint.hpp"
+#include "harness/journal.hpp"
 #include "harness/plan.hpp"
 #include "mockserver/server_model.hpp"
 
@@ -22,6 +23,7 @@ struct sim_options {
   const std::atomic<bool>* stop = nullptr;  // set it to end the run early
   client_observer* watch_clients = nullptr;
   server_observer* watch_server = nullptr;
+  journal_lines* journal = nullptr;         // told of every machine's every call
 };
 
 struct sim_result {
