@@ -81,9 +81,8 @@ void journal_lines::write_client(const client_line& line, std::span<const client
   to_(client_text_);
 }
 
-void journal_lines::on_start(const client_instance& client, call_id id,
-                             const call_request& request, instant now,
-                             std::span<const client_effect> effects) {
+void journal_lines::on_start(const client_instance& client, call_id id, const call_request& request,
+                             instant now, std::span<const client_effect> effects) {
   write_client({client.id(), now, id, request}, effects, client.next_wakeup(id));
 }
 
@@ -97,9 +96,8 @@ void journal_lines::on_stop(const client_instance& client, instant now,
   write_client({client.id(), now, {}, client_stopped{}}, effects, never);
 }
 
-void journal_lines::on_event(const server_model& server, exchange_id id,
-                             const server_event& event, instant now,
-                             std::span<const server_effect> effects) {
+void journal_lines::on_event(const server_model& server, exchange_id id, const server_event& event,
+                             instant now, std::span<const server_effect> effects) {
   server_line line{now, id, server_wakeup{}, {}};
   if (const auto* received = std::get_if<request_received>(&event)) {
     line.what = *received->request;

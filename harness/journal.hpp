@@ -55,8 +55,8 @@ class journal_lines : public client_observer, public server_observer {
   // A sink for the machines: what they record is their decision, too. It hands on to `to`.
   record_sink& tee(record_sink& to);
 
-  void on_start(const client_instance& client, call_id id, const call_request& request,
-                instant now, std::span<const client_effect> effects) override;
+  void on_start(const client_instance& client, call_id id, const call_request& request, instant now,
+                std::span<const client_effect> effects) override;
   void on_event(const client_instance& client, call_id id, const client_event& event, instant now,
                 std::span<const client_effect> effects) override;
   void on_stop(const client_instance& client, instant now,
@@ -67,8 +67,7 @@ class journal_lines : public client_observer, public server_observer {
  private:
   class both_sinks;
 
-  void write_client(const client_line& line, std::span<const client_effect> effects,
-                    instant next);
+  void write_client(const client_line& line, std::span<const client_effect> effects, instant next);
 
   key_callback name_of_key_;
   line_callback to_;

@@ -37,7 +37,8 @@ class machines {
     client_instance& client = clients_[line.who.value];
     client_effects_.clear();
     if (const auto* request = std::get_if<call_request>(&line.what)) {
-      if (line.call != client.next_id()) throw journal_error("this is not the call that comes next");
+      if (line.call != client.next_id())
+        throw journal_error("this is not the call that comes next");
       client.start(line.call, *request, line.now, client_effects_);
     } else if (const auto* event = std::get_if<client_event>(&line.what)) {
       client.on(line.call, *event, line.now, client_effects_);
@@ -90,9 +91,8 @@ replay_result replay(const std::filesystem::path& file) {
   while (in.next(line)) {
     try {
       const journal_line read = parse_journal_line(line);
-      const std::string& got =
-          std::visit([&](const auto& input) -> const std::string& { return fresh.feed(input); },
-                     read.input);
+      const std::string& got = std::visit(
+          [&](const auto& input) -> const std::string& { return fresh.feed(input); }, read.input);
       ++result.events;
       if (got != line) {
         const std::size_t end = std::min(got.find(';'), got.size());
@@ -102,8 +102,7 @@ replay_result replay(const std::filesystem::path& file) {
         return result;
       }
       // Every ';' leads in a decision, but the last one the next wake-up.
-      result.decisions +=
-          static_cast<std::uint64_t>(std::count(got.begin(), got.end(), ';')) - 1;
+      result.decisions += static_cast<std::uint64_t>(std::count(got.begin(), got.end(), ';')) - 1;
     } catch (const journal_error& error) {
       in.fail(error.what());
     }

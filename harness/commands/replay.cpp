@@ -18,8 +18,8 @@ namespace stampede {
 namespace {
 
 nlohmann::ordered_json json_of(const std::string& file, const replay_result& r) {
-  nlohmann::ordered_json out = {{"journal", file},       {"scenario", r.scenario},
-                                {"engine", r.engine},    {"events", r.events},
+  nlohmann::ordered_json out = {{"journal", file},          {"scenario", r.scenario},
+                                {"engine", r.engine},       {"events", r.events},
                                 {"decisions", r.decisions}, {"equal", r.equal()}};
   if (r.difference)
     out["difference"] = {{"line", r.difference->line},
@@ -67,8 +67,7 @@ void add_replay(CLI::App& app, int& status) {
     bool json = false;
   };
   const auto o = std::make_shared<options>();
-  command->add_option("journal", o->files, "files that 'stampede run --journal' wrote")
-      ->required();
+  command->add_option("journal", o->files, "files that 'stampede run --journal' wrote")->required();
   command->add_flag("--json", o->json, "print JSON");
   command->callback([o, &status] { status = run(o->files, o->json); });
 }

@@ -16,6 +16,7 @@
 #include "core/fingerprint.hpp"
 #include "core/units.hpp"
 #include "harness/commands/command.hpp"
+#include "harness/commands/run_both.hpp"
 #include "harness/files.hpp"
 #include "harness/live/live_run.hpp"
 #include "harness/plan.hpp"
@@ -47,7 +48,7 @@ run_plan load_plan(const std::string& file, const options& o) {
         {std::make_shared<std::string>(plan.what.path), 0, 0},
         "there is no [[fleet]], so nobody would call; 'stampede serve' serves such a file");
   const speed_limit limit = speed_limit_of(plan);
-  if (o.engine == "live" && o.speed > limit.most)
+  if (o.engine != "sim" && o.speed > limit.most)
     throw config_error(
         {std::make_shared<std::string>(plan.what.path), 0, 0},
         fmt::format("--speed {:g} makes its shortest delay, {}, shorter than 2 ms of wall "
@@ -160,8 +161,50 @@ int worse(int a, int b) {
 }
 
 void check_journal(const options& o) {
-  if (o.journal.empty() || (o.files.size() == 1 && o.replications == 1)) return;
-  throw config_error({}, "--journal is for one scenario and one replication");
+  if (o.engine == "both" && !o.journal.empty())
+    throw config_error({}, "--engine both writes its journals beside its reports, as run.journal");
+  const bool journals = o.engine == "both" || !o.journal.empty();
+  if (journals && o.replications != 1) throw config_error({}, "a journal is of one replication");
+  if (!o.journal.empty() && o.files.size() != 1)
+    throw config_error({}, "--journal is for one scenario");
+}
+
+struct finished {
+  std::vector<index_entry> index;
+  int status = all_hold;
+};
+
+finished run_in_one(const run_plan& plan, const options& o, const std::filesystem::path& to,
+                    const std::string& folder) {
+  const report r = run_one(plan, o);
+  write_report(to, r);
+  if (o.json)
+    std::cout << render_json(r);
+  else
+    std::cout << render_terminal(r, {.colour = isatty(STDOUT_FILENO) != 0}) << "\n";
+  return {{index_entry_for(r, folder + "/report.html")}, status_of(r)};
+}
+
+// Each engine's report and journal go to a folder of their own.
+finished run_in_both(const run_plan& plan, const options& o, const std::filesystem::path& to,
+                     const std::string& folder) {
+  const auto in = [&](const std::string& engine) {
+    options own = o;
+    own.engine = engine;
+    own.journal = (to / engine / "run.journal").string();
+    report r = run_one(plan, own);
+    write_report(to / engine, r);
+    return r;
+  };
+  const report sim = in("sim");
+  const report live = in("live");
+  const conformance c = compare_journals(to / "sim/run.journal", to / "live/run.journal");
+  std::cout << (o.json ? side_by_side_json(sim, live, c) : side_by_side(sim, live, c) + "\n");
+  finished f{{index_entry_for(sim, folder + "/sim/report.html"),
+              index_entry_for(live, folder + "/live/report.html")},
+             worse(status_of(sim), status_of(live))};
+  if (!c.holds()) f.status = one_failed;
+  return f;
 }
 
 int run(const options& o) {
@@ -176,18 +219,14 @@ int run(const options& o) {
   for (const run_plan& plan : plans) {
     if (!o.json)
       std::cout << fmt::format("{}: seed {}, engine {}{}\n", plan.what.name, plan.seed, o.engine,
-                               o.engine == "live" ? fmt::format(", speed {:g}", o.speed) : "")
+                               o.engine == "sim" ? "" : fmt::format(", speed {:g}", o.speed))
                 << std::flush;
-    const report r = run_one(plan, o);
     const std::string folder = folder_name(plan.what.name);
-    write_report(out / folder, r);
-    index.push_back(index_entry_for(r, folder + "/report.html"));
-    if (o.json)
-      std::cout << render_json(r);
-    else
-      std::cout << render_terminal(r, {.colour = isatty(STDOUT_FILENO) != 0}) << "\n";
-    place = (out / folder / "report.html").string();
-    status = worse(status, status_of(r));
+    const finished f = o.engine == "both" ? run_in_both(plan, o, out / folder, folder)
+                                          : run_in_one(plan, o, out / folder, folder);
+    index.insert(index.end(), f.index.begin(), f.index.end());
+    place = (out / f.index.back().link).string();
+    status = worse(status, f.status);
     if (interrupt_flag()) break;
   }
   if (index.size() > 1) {
@@ -205,8 +244,9 @@ void add_run(CLI::App& app, int& status) {
   const auto o = std::make_shared<options>();
   command->add_option("scenario", o->files, "scenario files, or names from the library")
       ->required();
-  command->add_option("--engine", o->engine, "sim: virtual time; live: real sockets")
-      ->check(CLI::IsMember({"sim", "live"}))
+  command
+      ->add_option("--engine", o->engine, "sim: virtual time; live: real sockets; both: compared")
+      ->check(CLI::IsMember({"sim", "live", "both"}))
       ->capture_default_str();
   command->add_option("--seed", o->seed, "instead of the scenario's");
   command->add_option("--speed", o->speed, "live: scenario seconds in a second of wall time")
