@@ -26,6 +26,8 @@ namespace http = boost::beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
 
+constexpr std::size_t piece_size = 16384;
+
 // What a broken connection means depends on how it broke, not on where.
 outcome outcome_of(const error_code& error) {
   if (error == asio::error::connection_reset || error == asio::error::broken_pipe ||
@@ -211,12 +213,13 @@ class transport::connection_over final : public transport::connection {
     http::response_parser<http::buffer_body> parser;
     parser.body_limit(boost::none);
     buffer_.clear();
+    buffer_.reserve(piece_size);  // what arrived together is read together
     co_await http::async_read_header(stream_, buffer_, parser, token);
     if (error) co_return outcome_of(error);
     report_head(parser.get());
     answer_decoder decoder(expected_);
     decoder.begin(parser.get().result_int());
-    std::array<char, 16384> piece;
+    std::array<char, piece_size> piece;
     while (!parser.is_done()) {
       parser.get().body().data = piece.data();
       parser.get().body().size = piece.size();

@@ -53,6 +53,15 @@ sim_verdict decode(const answer& a, expected_answer expected) {
 
 }  // namespace
 
+sim_piece read_piece(const answer& a, const segment& piece, expected_answer expected) {
+  std::string body;
+  append_segment(a, piece, body);
+  answer_decoder decoder(expected);
+  decoder.begin(a.status);
+  const auto fed = decoder.feed(body);
+  return {body.size(), fed.payload, fed.tokens};
+}
+
 sim_verdict verdict_cache::of(const answer& a, expected_answer expected) {
   if (verify_bytes_ || (a.cut_at > 0 && is_stream(a))) return decode(a, expected);
   const std::uint64_t texts = hash_of(a.blank_text, hash_of(a.code, hash_of(a.message, 0)));

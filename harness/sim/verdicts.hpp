@@ -20,6 +20,14 @@ struct sim_verdict {
   bool usage_stated = false;  // the answer's usage reached the client
 };
 
+// What one piece of an answer brings, read from its bytes.
+struct sim_piece {
+  std::size_t bytes = 0;
+  bool payload = false;
+  std::uint32_t tokens = 0;
+};
+sim_piece read_piece(const answer& a, const segment& piece, expected_answer expected);
+
 class verdict_cache {
  public:
   // With `verify_bytes` nothing is kept: every answer is rendered and decoded.
