@@ -127,7 +127,8 @@ void client_story::add(const client_line& line, std::string_view decisions) {
     const std::string_view one = decisions.substr(0, decisions.find(';'));
     decisions.remove_prefix(one.size());
     follow(line, one);
-    if (!one.starts_with("next ")) next.decisions.append("; ").append(one.substr(0, one.find(" @")));
+    if (!one.starts_with("next "))
+      next.decisions.append("; ").append(one.substr(0, one.find(" @")));
   }
   if (!idle || !next.decisions.empty()) steps_.push_back(std::move(next));
 }
@@ -223,8 +224,8 @@ void compare(std::uint32_t instance, const client_story& a, const client_story& 
       return;
     }
     ++result.equal_events;
-    result.equal_decisions += static_cast<std::uint64_t>(
-        std::count(x->decisions.begin(), x->decisions.end(), ';'));
+    result.equal_decisions +=
+        static_cast<std::uint64_t>(std::count(x->decisions.begin(), x->decisions.end(), ';'));
   }
 }
 
@@ -237,14 +238,16 @@ std::string_view name_of(divergence d) {
 }
 
 std::uint32_t conformance::count(divergence how) const {
-  return static_cast<std::uint32_t>(
-      std::count_if(diverged.begin(), diverged.end(), [&](const parting& p) { return p.how == how; }));
+  return static_cast<std::uint32_t>(std::count_if(diverged.begin(), diverged.end(),
+                                                  [&](const parting& p) { return p.how == how; }));
 }
 
 conformance compare_journals(const std::filesystem::path& a, const std::filesystem::path& b) {
   const run_story first = read_story(a);
   const run_story second = read_story(b);
-  const auto plan = [](const journal_head& h) { return std::tie(h.seed, h.replication, h.source, h.changes); };
+  const auto plan = [](const journal_head& h) {
+    return std::tie(h.seed, h.replication, h.source, h.changes);
+  };
   if (plan(first.head) != plan(second.head))
     throw journal_error(a.string() + " and " + b.string() + " are not of the same plan");
   conformance result;
@@ -255,7 +258,8 @@ conformance compare_journals(const std::filesystem::path& a, const std::filesyst
     const auto found = story.clients.find(instance);
     return found == story.clients.end() ? none : found->second;
   };
-  for (std::uint32_t i = 0; i < result.instances; ++i) compare(i, of(first, i), of(second, i), result);
+  for (std::uint32_t i = 0; i < result.instances; ++i)
+    compare(i, of(first, i), of(second, i), result);
   return result;
 }
 

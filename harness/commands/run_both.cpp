@@ -13,11 +13,20 @@
 namespace stampede {
 namespace {
 
-constexpr const char* headlines[] = {
-    "calls",       "success_rate",      "attempts",      "retry_rate",
-    "amplification", "retries_per_minute.peak", "early_retries", "latency.p50",
-    "latency.p99", "herd.peak_to_mean", "herd.largest_return", "cost.total",
-    "cost.per_success", "cost.overhead"};
+constexpr const char* headlines[] = {"calls",
+                                     "success_rate",
+                                     "attempts",
+                                     "retry_rate",
+                                     "amplification",
+                                     "retries_per_minute.peak",
+                                     "early_retries",
+                                     "latency.p50",
+                                     "latency.p99",
+                                     "herd.peak_to_mean",
+                                     "herd.largest_return",
+                                     "cost.total",
+                                     "cost.per_success",
+                                     "cost.overhead"};
 
 // The first few of each kind say what there is to look at; the journals have the rest.
 constexpr std::size_t most_shown = 3;
@@ -96,17 +105,16 @@ std::string side_by_side(const report& sim, const report& live, const conformanc
 
 std::string side_by_side_json(const report& sim, const report& live, const conformance& c) {
   const auto of = [](const report& r) { return nlohmann::ordered_json::parse(render_json(r)); };
-  const nlohmann::ordered_json all = {
-      {"sim", of(sim)},
-      {"live", of(live)},
-      {"conformance",
-       {{"instances", c.instances},
-        {"diverged", c.diverged.size()},
-        {"diverged_share", c.diverged_share()},
-        {"equal_events", c.equal_events},
-        {"equal_decisions", c.equal_decisions},
-        {"first_differences", json_of(c.diverged, true)},
-        {"violations", json_of(c.violations, false)}}}};
+  const nlohmann::ordered_json all = {{"sim", of(sim)},
+                                      {"live", of(live)},
+                                      {"conformance",
+                                       {{"instances", c.instances},
+                                        {"diverged", c.diverged.size()},
+                                        {"diverged_share", c.diverged_share()},
+                                        {"equal_events", c.equal_events},
+                                        {"equal_decisions", c.equal_decisions},
+                                        {"first_differences", json_of(c.diverged, true)},
+                                        {"violations", json_of(c.violations, false)}}}};
   return all.dump(2) + "\n";
 }
 
