@@ -35,7 +35,7 @@ class client_story {
   bool may_be_left_out(const client_line& line) const;
   void follow(const client_line& line, std::string_view decision);
 
-  std::map<call_id, call_state> calls_;
+  std::map<std::uint32_t, call_state> calls_;  // by serial
   std::vector<step> steps_;
 };
 
@@ -59,9 +59,11 @@ event_facts facts_of(const client_line& line) {
   return {std::holds_alternative<client_stopped>(line.what) ? event_kind::stop : event_kind::start};
 }
 
-// The line's event with its instants at zero, and without the instance.
+// The line's event with its instants at zero, and without the instance and the call's slot,
+// which depends on what the other instances do.
 std::string content_of(client_line line) {
   line.who = {};
+  line.call.slot = 0;
   line.now = run_start;
   if (auto* request = std::get_if<call_request>(&line.what))
     request->intended = request->deadline = run_start;
@@ -73,7 +75,7 @@ std::string content_of(client_line line) {
 bool client_story::may_be_left_out(const client_line& line) const {
   const auto [kind, attempt] = facts_of(line);
   if (kind == event_kind::stop) return true;
-  const auto found = calls_.find(line.call);
+  const auto found = calls_.find(line.call.serial);
   const call_state state = found == calls_.end() ? call_state{} : found->second;
   if (kind == event_kind::wake) return line.now < state.next_wakeup;
   return attempt != 0 && attempt != state.in_flight;
@@ -91,10 +93,6 @@ class numbers {
     std::from_chars(text_.data(), text_.data() + text_.size(), value);
     return value;
   }
-  call_id call() {
-    const auto slot = next<std::uint32_t>();
-    return {slot, next<std::uint32_t>()};
-  }
 
  private:
   std::string_view text_;
@@ -103,17 +101,17 @@ class numbers {
 void client_story::follow(const client_line& line, std::string_view decision) {
   numbers in(decision);
   if (decision == "next never") {
-    const auto found = calls_.find(line.call);
+    const auto found = calls_.find(line.call.serial);
     if (found != calls_.end()) found->second.next_wakeup = never;
   } else if (decision.starts_with("next ")) {
-    calls_[line.call].next_wakeup = instant{duration{in.next<std::int64_t>()}};
+    calls_[line.call.serial].next_wakeup = instant{duration{in.next<std::int64_t>()}};
   } else if (decision.starts_with("send ")) {
-    const call_id call = in.call();
+    const auto call = in.next<std::uint32_t>();
     calls_[call].in_flight = in.next<std::uint16_t>();
   } else if (decision.starts_with("cancel ")) {
-    calls_[in.call()].in_flight = 0;
+    calls_[in.next<std::uint32_t>()].in_flight = 0;
   } else if (decision.starts_with("finish ")) {
-    calls_.erase(in.call());
+    calls_.erase(in.next<std::uint32_t>());
   }
 }
 
@@ -121,7 +119,7 @@ void client_story::add(const client_line& line, std::string_view decisions) {
   step next{facts_of(line).kind, line.call, content_of(line), {}};
   const bool idle = may_be_left_out(line);
   if (!idle && (next.kind == event_kind::reply || next.kind == event_kind::error))
-    calls_[line.call].in_flight = 0;
+    calls_[line.call.serial].in_flight = 0;
   while (!decisions.empty()) {
     decisions.remove_prefix(std::min<std::size_t>(2, decisions.size()));  // "; "
     const std::string_view one = decisions.substr(0, decisions.find(';'));

@@ -65,16 +65,14 @@ struct effect_words {
   std::string& out;
 
   void operator()(const send_attempt& e) const {
-    put(out, "; send {} {} {} {}", e.call.slot, e.call.serial, e.attempt, e.chain);
+    put(out, "; send {} {} {}", e.call.serial, e.attempt, e.chain);
   }
   void operator()(const cancel_attempt& e) const {
-    put(out, "; cancel {} {} {}", e.call.slot, e.call.serial, e.attempt);
+    put(out, "; cancel {} {}", e.call.serial, e.attempt);
   }
-  void operator()(const deliver& e) const {
-    put(out, "; deliver {} {} {}", e.call.slot, e.call.serial, e.tokens);
-  }
+  void operator()(const deliver& e) const { put(out, "; deliver {} {}", e.call.serial, e.tokens); }
   void operator()(const finish& e) const {
-    put(out, "; finish {} {} {} {}", e.call.slot, e.call.serial, name_of(e.result), name_of(e.why));
+    put(out, "; finish {} {} {}", e.call.serial, name_of(e.result), name_of(e.why));
   }
   void operator()(const emit& e) const {
     const segment& p = e.piece;

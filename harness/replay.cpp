@@ -27,7 +27,7 @@ class machines {
     record_sink& records = lines_.tee(nobody_);
     for (const group_setup& g : plan.groups)
       for (std::uint32_t i = 0; i < g.plan.instances; ++i)
-        clients_.emplace_back(g.client, instance_id{g.first_instance + i}, records)
+        clients_.emplace_back(g.client, instance_id{g.first_instance + i}, records, sessions_)
             .observe(&lines_);
   }
 
@@ -71,6 +71,7 @@ class machines {
   std::string said_;
   journal_lines lines_;
   server_model server_;
+  session_pool sessions_;
   std::vector<client_instance> clients_;
   effects<client_effect> client_effects_;
   effects<server_effect> server_effects_;

@@ -16,9 +16,14 @@ namespace stampede {
 namespace {
 
 std::string_view name_of(backoff_kind kind) {
-  static constexpr std::array<std::string_view, 7> names{
-      "fixed",           "exponential",        "full_jitter", "equal_jitter", "decorrelated_jitter",
-      "additive_jitter", "proportional_jitter"};
+  static constexpr std::array<std::string_view, 8> names{"fixed",
+                                                         "exponential",
+                                                         "full_jitter",
+                                                         "equal_jitter",
+                                                         "decorrelated_jitter",
+                                                         "additive_jitter",
+                                                         "proportional_jitter",
+                                                         "memoryless"};
   return names[static_cast<std::size_t>(kind)];
 }
 

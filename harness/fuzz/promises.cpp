@@ -36,6 +36,7 @@ wait_bounds promised_wait(const backoff_policy& policy, std::uint32_t k, duratio
     case backoff_kind::proportional_jitter:
       return {below(v * (1 - policy.ratio_down_milli / 1000.0)),
               above(v * (1 + policy.ratio_up_milli / 1000.0))};
+    case backoff_kind::memoryless: return {duration::zero(), policy.cap};
   }
   return {};
 }

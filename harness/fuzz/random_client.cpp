@@ -16,7 +16,7 @@ std::string flag(dice& d, std::string_view key) {
 std::string backoff(dice& d, const scenario_frame& frame, const std::string& prefix) {
   const std::string_view kind =
       d.pick({"fixed", "exponential", "full_jitter", "equal_jitter", "decorrelated_jitter",
-              "additive_jitter", "proportional_jitter"});
+              "additive_jitter", "proportional_jitter", "memoryless"});
   const bool at_once = !frame.unlimited && d.one_in(12);
   const duration base = at_once ? 0s : d.time(10ms, 30s);
   const duration cap = d.one_in(6) ? base : std::max<duration>(base, d.time(10ms, 10min));

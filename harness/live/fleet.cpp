@@ -21,10 +21,11 @@ wakeup_loop::token call_token(std::size_t member, std::uint32_t slot) {
 }  // namespace
 
 struct fleet::member {
-  member(const group_setup& g, std::uint32_t index, std::uint64_t seed, record_sink& records)
+  member(const group_setup& g, std::uint32_t index, std::uint64_t seed, record_sink& records,
+         session_pool& sessions)
       : group(g),
         number(g.first_instance + index),
-        client(g.client, instance_id{number}, records),
+        client(g.client, instance_id{number}, records, sessions),
         coming(g.plan.arrivals, {.seed = seed,
                                  .replication = 0,
                                  .instances = g.plan.instances,
@@ -36,7 +37,6 @@ struct fleet::member {
   client_instance client;
   arrivals coming;
   std::unique_ptr<transport> wire;
-  std::vector<call_id> calls;  // by slot
   instant next_arrival = never;
 };
 
@@ -51,7 +51,7 @@ fleet::fleet(boost::asio::io_context& io, const run_plan& plan, const wall_clock
       drain_end_(after(arrivals_end_, plan.what.drain)) {
   for (const group_setup& g : plan.groups)
     for (std::uint32_t i = 0; i < g.plan.instances; ++i) {
-      auto m = std::make_unique<member>(g, i, plan.seed, records);
+      auto m = std::make_unique<member>(g, i, plan.seed, records, sessions_);
       m->client.observe(observer);
       m->wire = std::make_unique<transport>(
           io, where_, nullptr, [this, raw = m.get()](call_id call, const client_event& event) {
@@ -88,7 +88,7 @@ void fleet::on_due(wakeup_loop::token token, instant now) {
   member& m = *members_[(token & ~arrival_flag) >> 32];
   if (token & arrival_flag) return on_arrival(m, now);
   const auto slot = static_cast<std::uint32_t>(token);
-  if (slot < m.calls.size()) feed(m, m.calls[slot], wakeup{}, now);
+  if (slot < calls_.size()) feed(m, calls_[slot], wakeup{}, now);
 }
 
 void fleet::schedule_arrival(member& m, instant at) {
@@ -108,8 +108,8 @@ void fleet::on_arrival(member& m, instant now) {
 
 void fleet::start_call(member& m, instant intended, instant now) {
   const call_id id = m.client.next_id();
-  if (id.slot >= m.calls.size()) m.calls.resize(id.slot + 1);
-  m.calls[id.slot] = id;
+  if (id.slot >= calls_.size()) calls_.resize(id.slot + 1);
+  calls_[id.slot] = id;
   ++under_way_;
   effects_.clear();
   m.client.start(id, {.intended = intended, .thinking = m.group.plan.workload.thinking}, now,

@@ -54,6 +54,8 @@ class fleet {
   endpoint where_;
   std::string key_;
   wakeup_loop wakeups_;
+  session_pool sessions_;       // of all members
+  std::vector<call_id> calls_;  // by slot
   std::vector<std::unique_ptr<member>> members_;
   effects<client_effect> effects_;
   instant arrivals_end_;

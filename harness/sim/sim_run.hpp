@@ -23,7 +23,7 @@ struct sim_options {
   const std::atomic<bool>* stop = nullptr;  // set it to end the run early
   client_observer* watch_clients = nullptr;
   server_observer* watch_server = nullptr;
-  journal_lines* journal = nullptr;         // told of every machine's every call
+  journal_lines* journal = nullptr;  // told of every machine's every call
 };
 
 struct sim_result {

@@ -79,8 +79,8 @@ std::vector<variant> variants() {
 
 run_plan plan_of(const variant& v, bool stream) {
   return build_plan(parse_scenario(base + std::string(stream ? "true" : "false") +
-                                       "\n[[fault]]\nkind = \"" + v.kind +
-                                       "\"\nratio = \"60%\"\n" + v.options + "\n",
+                                       "\n[[fault]]\nkind = \"" + v.kind + "\"\nratio = \"60%\"\n" +
+                                       v.options + "\n",
                                    v.kind + ".toml"));
 }
 
@@ -129,8 +129,7 @@ void expect_equal(const variant& v, bool stream, const test::scratch& files) {
   for (const std::vector<parting>* list : {&c.diverged, &c.violations})
     for (const parting& p : *list)
       ADD_FAILURE() << name << ", event " << p.event << ", " << name_of(p.how) << "\n sim  "
-                    << p.events[0] << p.decisions[0] << "\n live " << p.events[1]
-                    << p.decisions[1];
+                    << p.events[0] << p.decisions[0] << "\n live " << p.events[1] << p.decisions[1];
 }
 
 TEST(RaceFree, EveryKindOfFaultIsEqualFromEndToEnd) {
