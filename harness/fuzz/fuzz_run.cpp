@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <exception>
 #include <string_view>
 
@@ -16,15 +15,17 @@ namespace stampede {
 namespace {
 
 std::string_view name_of(backoff_kind kind) {
-  static constexpr std::array<std::string_view, 8> names{"fixed",
-                                                         "exponential",
-                                                         "full_jitter",
-                                                         "equal_jitter",
-                                                         "decorrelated_jitter",
-                                                         "additive_jitter",
-                                                         "proportional_jitter",
-                                                         "memoryless"};
-  return names[static_cast<std::size_t>(kind)];
+  switch (kind) {
+    case backoff_kind::fixed: return "fixed";
+    case backoff_kind::exponential: return "exponential";
+    case backoff_kind::full_jitter: return "full_jitter";
+    case backoff_kind::equal_jitter: return "equal_jitter";
+    case backoff_kind::decorrelated_jitter: return "decorrelated_jitter";
+    case backoff_kind::additive_jitter: return "additive_jitter";
+    case backoff_kind::proportional_jitter: return "proportional_jitter";
+    case backoff_kind::memoryless: return "memoryless";
+  }
+  return "";
 }
 
 void count(const evidence& seen, fuzz_tally& tally) {

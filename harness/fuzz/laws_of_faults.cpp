@@ -116,6 +116,8 @@ void check_missed(const fault_desk& desk, std::size_t i, ruling& r) {
 void check_rate(const fault_desk& desk, std::size_t i, ruling& r) {
   const fault_reading& f = desk.faults[i];
   if (f.kind != "rate_limit" || !f.admit || f.count) return;
+  // A 429 of the key's concurrency, which comes before the fault, looks like one of the queue.
+  if (desk.plan.server.account_concurrency > 0) return;
   // What is still worked on for clients that left has no record yet, and may have been admitted.
   if (desk.file.seen.exchanges.size() != desk.file.seen.requests.size()) return;
   constexpr double rounding = 0.01;
