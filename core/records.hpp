@@ -100,7 +100,7 @@ struct attempt_record {
   std::uint16_t attempt = 0;  // from 1, counted over the whole call
   std::uint8_t model = 0;     // deepseek::model_id of the model asked
   bool fallback = false;      // asked a model other than the call's first
-  bool early = false;         // sent before the Retry-After of the attempt before it was over
+  bool early = false;         // sent before the call's last Retry-After, of this model, was over
   instant sent = never;
   instant first_byte = never;  // of the answer; never where none came
   instant first_token = never;

@@ -152,7 +152,8 @@ void add_fuzz(CLI::App& app, int& status) {
   command->add_option("--seed", o->seed, "of the first scenario; the others follow")
       ->capture_default_str();
   command->add_option("--for", o->length, "wall time, such as 1m; 10s where no --count is given");
-  command->add_option("--count", o->count, "scenarios at most")->check(CLI::PositiveNumber);
+  command->add_option("--count", o->count, "scenarios at most")
+      ->check(CLI::Range(1, 1'000'000'000));
   command->add_option("--keep", o->keep, "folder for the scenario of a failing seed");
   command->add_flag("--json", o->json, "print JSON");
   command->callback([o, &status] { status = fuzz(*o); });

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <functional>
 #include <set>
 
@@ -284,6 +285,15 @@ TEST(FuzzLaws, NoLawIsLeftUntampered) {
   std::set<std::string_view> tried;
   for (const tampering& t : tamperings) tried.insert(t.law);
   for (const law& l : laws()) EXPECT_EQ(tried.count(l.name), 1u) << l.name;
+}
+
+TEST(FuzzLaws, EachIsInTheDocumentation) {
+  std::ifstream file("docs/fuzzing.md");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  for (const law& l : laws())
+    EXPECT_NE(text.find("| `" + std::string(l.name) + "` | " + std::string(l.promise) + " |"),
+              std::string::npos)
+        << l.name;
 }
 
 // --- a breaker by hand: 4 failures open it for 5 s -----------------------------------------
