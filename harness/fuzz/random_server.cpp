@@ -11,10 +11,16 @@ using namespace std::chrono_literals;
 
 duration instant_within(dice& d, duration length) { return length * d.between(0, 20) / 20; }
 
+// A window within the run. Its ends are often instants at which something else happens too.
+std::string window(dice& d, duration length) {
+  std::string text = "at = \"" + to_text(instant_within(d, length)) + "\"\n";
+  if (d.one_in(2)) return text;
+  const std::string round = "\"" + to_text(length * d.between(1, 10) / 20) + "\"";
+  return text + "for = " + (d.one_in(2) ? round : d.time_text(1ms, length)) + "\n";
+}
+
 std::string capacity(dice& d, const scenario_frame& frame) {
-  std::string text =
-      "\n[[server.capacity]]\nat = \"" + to_text(instant_within(d, frame.length)) + "\"\n";
-  if (d.one_in(2)) text += "for = " + d.time_text(1ms, frame.length) + "\n";
+  std::string text = "\n[[server.capacity]]\n" + window(d, frame.length);
   const bool slots = d.one_in(2);
   if (slots) text += fmt::format("slots = {}\n", d.one_in(3) ? 0 : d.wild(1, 100));
   if (!slots || d.one_in(2))
@@ -137,8 +143,7 @@ std::string random_server(dice& d, const scenario_frame& frame) {
 std::string random_fault(dice& d, const scenario_frame& frame) {
   const auto& [kind, keys] = kinds[d.between(0, static_cast<std::int64_t>(std::size(kinds)) - 1)];
   std::string text = fmt::format("\n[[fault]]\nkind = \"{}\"\n", kind);
-  if (d.one_in(2)) text += "at = \"" + to_text(instant_within(d, frame.length)) + "\"\n";
-  if (d.one_in(2)) text += "for = " + d.time_text(1ms, frame.length) + "\n";
+  if (!d.one_in(3)) text += window(d, frame.length);
   if (d.one_in(2)) text += fmt::format("ratio = \"{}%\"\n", d.between(0, 100));
   if (d.one_in(4)) text += fmt::format("count = {}\n", d.wild(1, 1'000));
   text += keys(d);
