@@ -134,12 +134,11 @@ void client_story::add(const client_line& line, std::string_view decisions) {
 struct run_story {
   journal_head head;
   std::map<std::uint32_t, client_story> clients;
-  std::uint64_t events = 0;
 };
 
 run_story read_story(const std::filesystem::path& file) {
   journal_reader in(file);
-  run_story story{in.head(), {}, 0};
+  run_story story{in.head(), {}};
   std::string_view line;
   while (in.next(line)) {
     try {
@@ -147,7 +146,6 @@ run_story read_story(const std::filesystem::path& file) {
       const auto* client = std::get_if<client_line>(&read.input);
       if (!client) continue;
       story.clients[client->who.value].add(*client, read.decisions);
-      ++story.events;
     } catch (const journal_error& error) {
       in.fail(error.what());
     }
@@ -206,6 +204,8 @@ parting make_parting(std::uint32_t instance, std::size_t i, const step* a, const
 
 void compare(std::uint32_t instance, const client_story& a, const client_story& b,
              conformance& result) {
+  result.events[0] += a.steps().size();
+  result.events[1] += b.steps().size();
   const std::size_t most = std::max(a.steps().size(), b.steps().size());
   for (std::size_t i = 0; i < most; ++i) {
     const step* x = i < a.steps().size() ? &a.steps()[i] : nullptr;
@@ -250,7 +250,6 @@ conformance compare_journals(const std::filesystem::path& a, const std::filesyst
     throw journal_error(a.string() + " and " + b.string() + " are not of the same plan");
   conformance result;
   result.instances = plan_of(first.head).instances();
-  result.events = {first.events, second.events};
   const client_story none;
   const auto of = [&](const run_story& story, std::uint32_t instance) -> const client_story& {
     const auto found = story.clients.find(instance);

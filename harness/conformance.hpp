@@ -47,7 +47,7 @@ struct parting {
 
 struct conformance {
   std::uint32_t instances = 0;
-  std::array<std::uint64_t, 2> events{};  // of the clients, in each journal
+  std::array<std::uint64_t, 2> events{};  // in each journal, without those left out
   std::uint64_t equal_events = 0;         // before the first that differs
   std::uint64_t equal_decisions = 0;
   std::vector<parting> diverged;    // by instance

@@ -200,9 +200,11 @@ finished run_in_both(const run_plan& plan, const options& o, const std::filesyst
   const report live = in("live");
   const conformance c = compare_journals(to / "sim/run.journal", to / "live/run.journal");
   std::cout << (o.json ? side_by_side_json(sim, live, c) : side_by_side(sim, live, c) + "\n");
-  finished f{{index_entry_for(sim, folder + "/sim/report.html"),
-              index_entry_for(live, folder + "/live/report.html")},
-             worse(status_of(sim), status_of(live))};
+  finished f{{}, worse(status_of(sim), status_of(live))};
+  for (const report* r : {&sim, &live}) {
+    f.index.push_back(index_entry_for(*r, folder + "/" + r->info.engine + "/report.html"));
+    f.index.back().title += ", " + r->info.engine;
+  }
   if (!c.holds()) f.status = one_failed;
   return f;
 }

@@ -104,8 +104,7 @@ TEST_P(Library, AgreesOverFiveSeeds) {
     all += c.events[0];
     for (const parting& p : c.violations)
       ADD_FAILURE() << "instance " << p.instance << ", event " << p.event << "\n sim  "
-                    << p.events[0] << p.decisions[0] << "\n live " << p.events[1]
-                    << p.decisions[1];
+                    << p.events[0] << p.decisions[0] << "\n live " << p.events[1] << p.decisions[1];
   }
   std::cout << fmt::format("  {} of {} instances diverged, {} of {} events before that\n", diverged,
                            instances, equal, all);
