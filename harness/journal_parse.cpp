@@ -153,6 +153,21 @@ chat_facts read_facts(words& in) {
   return c;
 }
 
+void read_more_facts(words& in, chat_facts& c) {
+  c.presence_penalty = in.optional_number<double>();
+  c.frequency_penalty = in.optional_number<double>();
+  if (const auto logprobs = in.optional_number<int>()) c.logprobs = *logprobs != 0;
+  c.top_logprobs = in.optional_number<std::int64_t>();
+  c.stops = in.number<std::int32_t>();
+  c.tools = in.number<std::int32_t>();
+  c.forces_tool = in.flag();
+  c.calls_tool = in.flag();
+  c.tool_name = in.text();
+  c.tool_arguments = in.text();
+  c.user_id = in.text();
+  c.history = choice(in, history_problem::two_user_turns);
+}
+
 server_request read_request(words& in, std::string& key) {
   server_request r;
   r.where = choice(in, route::unknown);
@@ -166,6 +181,7 @@ server_request read_request(words& in, std::string& key) {
   r.workload.work = duration{in.number<std::int64_t>()};
   r.chat = read_facts(in);
   r.model = in.text();
+  read_more_facts(in, r.chat);
   r.problem.what = choice(in, request_problem::kind::wrong_shape);
   r.problem.path = in.text();
   r.problem.reason = in.text();

@@ -31,6 +31,11 @@ void append_request(std::string& out, const server_request& r, std::string_view 
       c.thinking ? (*c.thinking ? "1" : "0") : "-", c.json_mode, c.mentions_json, c.effort_max);
   put(out, " {} {} {} {} {} {}", optional_word(c.temperature), optional_word(c.top_p),
       optional_word(c.max_tokens), c.messages, c.prompt_bytes, word_of(r.model));
+  put(out, " {} {} {} {} {} {} {:d} {:d}", optional_word(c.presence_penalty),
+      optional_word(c.frequency_penalty), c.logprobs ? (*c.logprobs ? "1" : "0") : "-",
+      optional_word(c.top_logprobs), c.stops, c.tools, c.forces_tool, c.calls_tool);
+  put(out, " {} {} {} {}", word_of(c.tool_name), word_of(c.tool_arguments), word_of(c.user_id),
+      static_cast<int>(c.history));
   put(out, " {} {} {} {} {}", static_cast<int>(r.problem.what), word_of(r.problem.path),
       word_of(r.problem.reason), r.problem.line, r.problem.column);
 }
@@ -177,6 +182,7 @@ void append_hash(std::string& out, const answer& a) {
                                   a.retry_after.count(),
                                   a.fault,
                                   static_cast<std::int64_t>(a.model),
+                                  static_cast<std::int64_t>(a.words),
                                   a.stream,
                                   a.include_usage,
                                   a.thinking,
@@ -187,13 +193,15 @@ void append_hash(std::string& out, const answer& a) {
                                   a.usage.miss,
                                   a.usage.output,
                                   a.reasoning,
+                                  a.top_logprobs,
                                   a.cut_at,
                                   static_cast<std::int64_t>(a.ends),
                                   a.created};
   for (const std::int64_t n : numbers) hash.add(static_cast<std::uint64_t>(n));
   hash.add(a.text);
   if (a.status != 401) add_text(hash, a.message);
-  for (const std::string_view text : {a.type, a.code, a.fault_kind, a.blank_text})
+  for (const std::string_view text :
+       {a.type, a.code, a.fault_kind, a.blank_text, a.tool_name, a.tool_arguments})
     add_text(hash, text);
   out += " answer " + fingerprint_text(hash.value());
 }

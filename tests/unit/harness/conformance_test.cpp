@@ -61,18 +61,17 @@ class Conformance : public testing::Test {
   std::string name_;
 };
 
-const std::string start = "c 0 10 start 0 0 10 900 0; send 0 0 1 0; next 1000";
+const std::string start = "c 0 10 start 0 0 10 900 0; send 0 1 0; next 1000";
 const std::string head_1 = "c 0 20 head 0 0 1 200 -1; next 1000";
 const std::string reply_1 =
-    "c 0 30 reply 0 0 1 success 1 2 3; finish 0 0 success success; call 0 @ 1 2 3; next never";
+    "c 0 30 reply 0 0 1 success 1 2 3; finish 0 success success; call 0 @ 1 2 3; next never";
 
 TEST_F(Conformance, InstantsMayDiffer) {
-  const conformance c =
-      compare({start, head_1, reply_1},
-              {"c 0 11 start 0 0 9 901 0; send 0 0 1 0; next 1001",
-               "c 0 21 head 0 0 1 200 -1; next 1001",
-               "c 0 31 reply 0 0 1 success 1 2 3; finish 0 0 success success; call 0 @ 7 7; "
-               "next never"});
+  const conformance c = compare(
+      {start, head_1, reply_1},
+      {"c 0 11 start 0 0 9 901 0; send 0 1 0; next 1001", "c 0 21 head 0 0 1 200 -1; next 1001",
+       "c 0 31 reply 0 0 1 success 1 2 3; finish 0 success success; call 0 @ 7 7; "
+       "next never"});
   EXPECT_TRUE(c.complete());
   EXPECT_EQ(c.instances, 2u);
   EXPECT_EQ(c.equal_events, 3u);
@@ -81,16 +80,16 @@ TEST_F(Conformance, InstantsMayDiffer) {
 }
 
 TEST_F(Conformance, WhatChangesNothingIsLeftOut) {
-  const conformance c = compare(
-      {start, "c 0 15 wake 0 0; next 1000", head_1, reply_1, "c 0 31 wake 0 0; next never",
-       "c 0 32 piece 0 0 1 1 4; next never", "c 0 40 stop; next never"},
-      {start, head_1, reply_1});
+  const conformance c =
+      compare({start, "c 0 15 wake 0 0; next 1000", head_1, reply_1, "c 0 31 wake 0 0; next never",
+               "c 0 32 piece 0 0 1 1 4; next never", "c 0 40 stop; next never"},
+              {start, head_1, reply_1});
   EXPECT_TRUE(c.complete());
   EXPECT_EQ(c.equal_events, 3u);
 }
 
 TEST_F(Conformance, WhatOughtToChangeNothingAndDoesIsNotLeftOut) {
-  EXPECT_EQ(parts({start, "c 0 15 wake 0 0; cancel 0 0 1; next 1000", head_1}, {start, head_1}),
+  EXPECT_EQ(parts({start, "c 0 15 wake 0 0; cancel 0 1; next 1000", head_1}, {start, head_1}),
             divergence::timeout_or_reply);
 }
 
@@ -112,40 +111,41 @@ TEST_F(Conformance, ARuleThatReadsElapsedTimeMustSaySo) {
     return parts({start, event + a + "; next 9"}, {start, event + b + "; next 9"});
   };
   EXPECT_EQ(how("attempt retry", "attempt give_up time_budget none"), divergence::elapsed_time);
-  EXPECT_EQ(how("attempt retry", "finish 0 0 breaker_open breaker"), divergence::elapsed_time);
+  EXPECT_EQ(how("attempt retry", "finish 0 breaker_open breaker"), divergence::elapsed_time);
   EXPECT_EQ(how("attempt early 0 x", "attempt early 1 x"), divergence::elapsed_time);
   EXPECT_EQ(parts({start}, {"c 0 10 start 0 0 10 900 0; next 1000"}), divergence::elapsed_time);
   // Said on both sides, it explains nothing.
-  EXPECT_FALSE(compare({start, event + "x breaker 1; next 9"}, {start, event + "x breaker 2; next 9"})
-                   .holds());
+  EXPECT_FALSE(
+      compare({start, event + "x breaker 1; next 9"}, {start, event + "x breaker 2; next 9"})
+          .holds());
   // A word that only begins like it explains nothing.
-  EXPECT_FALSE(compare({start, event + "x; next 9"}, {start, event + "x breaker_open; next 9"})
-                   .holds());
+  EXPECT_FALSE(
+      compare({start, event + "x; next 9"}, {start, event + "x breaker_open; next 9"}).holds());
 }
 
 TEST_F(Conformance, TheFirstDifferingEventIsNamed) {
-  const std::string other = "c 0 12 start 1 1 12 900 0; send 1 1 1 0; next 1000";
+  const std::string other = "c 0 12 start 1 1 12 900 0; send 1 1 0; next 1000";
   EXPECT_EQ(parts({start, head_1, other}, {start, other, head_1}), divergence::order);
   EXPECT_EQ(parts({start, other, head_1}, {start, other, "c 0 20 head 1 1 1 200 -1; next 1000"}),
             divergence::order);
-  EXPECT_EQ(parts({start, head_1}, {start, "c 0 1000 wake 0 0; cancel 0 0 1; next 1200"}),
+  EXPECT_EQ(parts({start, head_1}, {start, "c 0 1000 wake 0 0; cancel 0 1; next 1200"}),
             divergence::timeout_or_reply);
   EXPECT_EQ(parts({start, head_1}, {start, "c 0 20 head 0 0 1 429 5; next 1000"}),
             divergence::answer);
-  const std::string piece = "c 0 25 piece 0 0 1 1 4; deliver 0 0 4; next 1000";
+  const std::string piece = "c 0 25 piece 0 0 1 1 4; deliver 0 4; next 1000";
   EXPECT_EQ(parts({start, head_1, piece, reply_1}, {start, head_1, reply_1}), divergence::cut);
   EXPECT_EQ(parts({start, head_1, piece},
-                  {start, head_1, "c 0 25 piece 0 0 1 1 3; deliver 0 0 3; next 1000"}),
+                  {start, head_1, "c 0 25 piece 0 0 1 1 3; deliver 0 3; next 1000"}),
             divergence::cut);
   EXPECT_EQ(parts({start, head_1}, {start}), divergence::end);
-  EXPECT_EQ(parts({start, head_1}, {start, "c 0 12 stop; cancel 0 0 1; next never"}),
+  EXPECT_EQ(parts({start, head_1}, {start, "c 0 12 stop; cancel 0 1; next never"}),
             divergence::end);
 }
 
 TEST_F(Conformance, AfterTheFirstDifferenceNothingIsCompared) {
-  const conformance c = compare({start, head_1, reply_1},
-                                {start, "c 0 20 head 0 0 1 429 5; next 1000",
-                                 "c 0 30 reply 0 0 1 success 1 2 3; nonsense; next never"});
+  const conformance c =
+      compare({start, head_1, reply_1}, {start, "c 0 20 head 0 0 1 429 5; next 1000",
+                                         "c 0 30 reply 0 0 1 success 1 2 3; nonsense; next never"});
   EXPECT_TRUE(c.holds());
   EXPECT_EQ(c.equal_events, 1u);
   EXPECT_EQ(c.diverged_share(), 0.5);

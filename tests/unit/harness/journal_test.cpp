@@ -6,9 +6,9 @@
 #include <fstream>
 #include <iterator>
 
+#include "harness/recorder.hpp"
 #include "harness/replay.hpp"
 #include "harness/sim/sim_run.hpp"
-#include "harness/recorder.hpp"
 #include "scenarios/loader.hpp"
 
 namespace stampede {
@@ -80,7 +80,8 @@ TEST_F(Journal, TheHeadReadsBackWithStandInsForKeys) {
   EXPECT_EQ(again.server.slots, 3u);
   ASSERT_EQ(again.server.api_keys.size(), 4u);
   for (std::size_t i = 0; i < 4; ++i)
-    for (std::size_t j = 0; j < i; ++j) EXPECT_NE(again.server.api_keys[i], again.server.api_keys[j]);
+    for (std::size_t j = 0; j < i; ++j)
+      EXPECT_NE(again.server.api_keys[i], again.server.api_keys[j]);
   EXPECT_TRUE(again.server.api_keys[0].starts_with("sk-"));
   EXPECT_FALSE(again.server.api_keys[3].starts_with("sk-"));
   // The fault is for that key alone, and still found it.
@@ -139,26 +140,27 @@ TEST_F(Journal, WhatIsWrongWithAFileIsSaidWithItsLine) {
     return complaint();
   };
   const auto line_of = [&](const std::string& what) {
-    return std::to_string(1 + std::count(good.begin(),
-                                         good.begin() + static_cast<long>(good.find(what)), '\n'));
+    return std::to_string(
+        1 + std::count(good.begin(), good.begin() + static_cast<long>(good.find(what)), '\n'));
   };
   EXPECT_EQ(complaint(), "none");
   EXPECT_EQ(with("stampede journal 1", "stampede journal 2"),
             "FILE:1: this is not a journal of version 1: its first line is 'stampede journal 1'");
   EXPECT_EQ(with("seed 1", "seed one"), "FILE:3: not a number: one");
   EXPECT_EQ(with("engine sim\n", ""), "FILE:2: expected 'engine ...'");
-  EXPECT_EQ(with("\nevents\n", "\n"), "FILE:" + line_of("events\n") + ": expected '| ...' or 'events'");
-  const std::string first = line_of("\nc 0 ") ;
+  EXPECT_EQ(with("\nevents\n", "\n"),
+            "FILE:" + line_of("events\n") + ": expected '| ...' or 'events'");
+  const std::string first = line_of("\nc 0 ");
   EXPECT_EQ(with("\nc 0 ", "\nc 9 "),
             "FILE:" + std::to_string(std::stoi(first) + 1) + ": there is no such instance");
-  EXPECT_EQ(with(" start 0 0 ", " start 0 1 "), "FILE:" + line_of(" start 0 0 ") +
-                                                    ": this is not the call that comes next");
+  EXPECT_EQ(with(" start 0 0 ", " start 0 1 "),
+            "FILE:" + line_of(" start 0 0 ") + ": this is not the call that comes next");
   EXPECT_EQ(with(" request 0 0 ", " request 1 0 "),
             "FILE:" + line_of(" request 0 0 ") + ": this is not the exchange that comes next");
-  EXPECT_EQ(with("\nend ", "\nend 1"), "FILE:" + std::to_string(std::stoi(line_of("\nend ")) + 1) +
-                                          ": the file has " +
-                                          good.substr(good.rfind(' ') + 1, good.size() - good.rfind(' ') - 2) +
-                                          " events, not as it says here");
+  EXPECT_EQ(with("\nend ", "\nend 1"),
+            "FILE:" + std::to_string(std::stoi(line_of("\nend ")) + 1) + ": the file has " +
+                good.substr(good.rfind(' ') + 1, good.size() - good.rfind(' ') - 2) +
+                " events, not as it says here");
   write(good.substr(0, good.rfind("end ")));
   EXPECT_NE(complaint().find("there is no 'end'"), std::string::npos);
   write("");

@@ -17,10 +17,10 @@ std::string printed(const std::variant<client_line, server_line>& line) {
 }
 
 void expect_round_trip(const std::string& text) {
-  const std::string whole = text + "; send 0 0 1 0; next never";
+  const std::string whole = text + "; send 0 1 0; next never";
   const journal_line read = parse_journal_line(whole);
   EXPECT_EQ(printed(read.input), text);
-  EXPECT_EQ(read.decisions, "; send 0 0 1 0; next never");
+  EXPECT_EQ(read.decisions, "; send 0 1 0; next never");
 }
 
 constexpr instant now = run_start + 1500ms;
@@ -52,9 +52,9 @@ TEST(JournalText, EveryEventOfAClientReadsBack) {
 
 TEST(JournalText, EveryOutcomeReadsBack) {
   for (int i = 0; i < outcome_count; ++i)
-    expect_round_trip(printed(client_line{
-        instance_id{0}, now, call,
-        client_event{reply_received{1, static_cast<outcome>(i), {0, 0, 0}}}}));
+    expect_round_trip(
+        printed(client_line{instance_id{0}, now, call,
+                            client_event{reply_received{1, static_cast<outcome>(i), {0, 0, 0}}}}));
 }
 
 TEST(JournalText, EveryEventOfTheServerReadsBack) {
@@ -62,7 +62,8 @@ TEST(JournalText, EveryEventOfTheServerReadsBack) {
   EXPECT_EQ(printed(server_line{now, id, written{}, {}}), "s 1500000000 written 2 9");
   EXPECT_EQ(printed(server_line{now, id, peer_left{}, {}}), "s 1500000000 left 2 9");
   EXPECT_EQ(printed(server_line{now, id, server_wakeup{}, {}}), "s 1500000000 wake");
-  for (const auto& text : {"s 1500000000 written 2 9", "s 1500000000 left 2 9", "s 1500000000 wake"})
+  for (const auto& text :
+       {"s 1500000000 written 2 9", "s 1500000000 left 2 9", "s 1500000000 wake"})
     expect_round_trip(text);
 }
 
@@ -82,6 +83,18 @@ TEST(JournalText, ARequestReadsBackWhateverItsTextsHold) {
             .effort_max = true,
             .temperature = 0.1,
             .top_p = -1e300,
+            .presence_penalty = -2,
+            .frequency_penalty = {},
+            .logprobs = true,
+            .top_logprobs = 20,
+            .stops = 2,
+            .tools = 1,
+            .forces_tool = true,
+            .calls_tool = true,
+            .tool_name = "look; up",
+            .tool_arguments = "{\"a b\": 1}",
+            .user_id = "u",
+            .history = history_problem::missing_reasoning,
             .max_tokens = -5,
             .messages = 3,
             .prompt_bytes = 1LL << 40};
@@ -98,6 +111,8 @@ TEST(JournalText, ARequestReadsBackWhateverItsTextsHold) {
   EXPECT_EQ(request.chat.top_p, std::optional(-1e300));
   EXPECT_EQ(request.identity, r.identity);
   EXPECT_EQ(request.problem.reason, "missing; field");
+  EXPECT_EQ(request.chat.tool_arguments, r.chat.tool_arguments);
+  EXPECT_EQ(request.chat.history, r.chat.history);
 }
 
 TEST(JournalText, AnyTextIsOneWord) {

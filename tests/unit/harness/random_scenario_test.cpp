@@ -39,7 +39,7 @@ TEST(RandomScenario, TwoHundredSeedsLoadAndCoverEveryKind) {
     }
   }
   for (const std::string_view kind : fault_kinds()) EXPECT_EQ(faults.count(kind), 1u) << kind;
-  EXPECT_EQ(backoffs.size(), 7u);
+  EXPECT_EQ(backoffs.size(), 8u);
   EXPECT_EQ(arrivals.size(), 4u);
   EXPECT_EQ(uses.size(), 3u);
 }
