@@ -15,6 +15,7 @@ enum class event_kind : std::uint8_t { start, head, piece, reply, error, wake, c
 
 struct step {
   event_kind kind = event_kind::stop;
+  instant at = never;
   call_id call;
   std::string event;      // without instants
   std::string decisions;  // as well
@@ -116,7 +117,7 @@ void client_story::follow(const client_line& line, std::string_view decision) {
 }
 
 void client_story::add(const client_line& line, std::string_view decisions) {
-  step next{facts_of(line).kind, line.call, content_of(line), {}};
+  step next{facts_of(line).kind, line.now, line.call, content_of(line), {}};
   const bool idle = may_be_left_out(line);
   if (!idle && (next.kind == event_kind::reply || next.kind == event_kind::error))
     calls_[line.call.serial].in_flight = 0;
@@ -198,6 +199,7 @@ parting make_parting(std::uint32_t instance, std::size_t i, const step* a, const
   return {.instance = instance,
           .event = i + 1,
           .how = how,
+          .at = {a ? a->at : never, b ? b->at : never},
           .events = {text(a, &step::event), text(b, &step::event)},
           .decisions = {text(a, &step::decisions), text(b, &step::decisions)}};
 }

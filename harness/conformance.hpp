@@ -22,6 +22,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/instant.hpp"
+
 namespace stampede {
 
 enum class divergence : std::uint8_t {
@@ -41,6 +43,7 @@ struct parting {
   std::uint32_t instance = 0;
   std::uint64_t event = 0;  // its number, from 1
   divergence how = divergence::order;
+  std::array<instant, 2> at{never, never};
   std::array<std::string, 2> events;
   std::array<std::string, 2> decisions;
 };

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/check.hpp"
+#include "core/units.hpp"
 #include "reports/render_json.hpp"
 #include "reports/text.hpp"
 #include "reports/text_table.hpp"
@@ -54,14 +55,17 @@ std::string table(const report& sim, const report& live) {
   return rows.text("  ");
 }
 
-std::string event_text(const std::string& event, const std::string& decisions) {
-  return (event.empty() ? "(nothing more)" : event) + decisions;
+std::string event_text(const parting& p, std::size_t side) {
+  return p.events[side].empty() ? "(nothing more)" : p.events[side] + p.decisions[side];
 }
 
 std::string parting_text(const parting& p) {
-  return fmt::format("    instance {}, event {}\n      sim   {}\n      live  {}\n", p.instance,
-                     p.event, event_text(p.events[0], p.decisions[0]),
-                     event_text(p.events[1], p.decisions[1]));
+  std::string out = fmt::format("    instance {}, event {}\n", p.instance, p.event);
+  for (std::size_t side = 0; side < 2; ++side)
+    out += fmt::format("      {} {:>12}  {}\n", side == 0 ? "sim " : "live",
+                       p.at[side] == never ? "" : to_short_text(p.at[side] - run_start),
+                       event_text(p, side));
+  return out;
 }
 
 std::string conformance_text(const conformance& c) {
@@ -90,8 +94,8 @@ nlohmann::ordered_json json_of(const std::vector<parting>& partings, bool with_k
   for (const parting& p : partings) {
     nlohmann::ordered_json one = {{"instance", p.instance}, {"event", p.event}};
     if (with_kind) one["kind"] = name_of(p.how);
-    one["sim"] = event_text(p.events[0], p.decisions[0]);
-    one["live"] = event_text(p.events[1], p.decisions[1]);
+    one["sim"] = event_text(p, 0);
+    one["live"] = event_text(p, 1);
     list.push_back(std::move(one));
   }
   return list;

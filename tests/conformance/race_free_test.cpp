@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <iostream>
 #include <map>
 
 #include "harness/conformance.hpp"
@@ -115,17 +116,36 @@ void expect_no_race(const std::filesystem::path& file, const std::string& name) 
   }
 }
 
+// Whether the machine itself kept one side from its margin: what came next came that late.
+bool margin_was_lost(const conformance& c) {
+  if (!c.holds() || c.diverged.empty()) return false;
+  const auto& at = c.diverged.front().at;
+  return at[0] != never && at[1] != never &&
+         (at[1] - at[0] > margin / 2 || at[0] - at[1] > margin / 2);
+}
+
 void expect_equal(const variant& v, bool stream, const test::scratch& files,
                   const std::string& file) {
   const std::string name = v.kind + (stream ? ", streamed, " : ", ") + v.options;
+  const std::filesystem::path a = files / (file + ".sim");
+  const std::filesystem::path b = files / (file + ".live");
   const run_plan plan = plan_of(v, stream);
-  const measures sim = test::run_in_sim(plan, files / (file + ".sim"));
-  expect_no_race(files / (file + ".sim"), name);
+  const measures sim = test::run_in_sim(plan, a);
+  expect_no_race(a, name);
   EXPECT_EQ(sim.whole.calls.calls, 5) << name;
-  const measures live = test::run_on_sockets(plan, files / (file + ".live"), speed);
+  measures live;
+  conformance c;
+  // A run that the machine held up by half a margin shows nothing; three in a row fail.
+  for (int tries = 0; tries < 3; ++tries) {
+    live = test::run_on_sockets(plan, b, speed);
+    c = compare_journals(a, b);
+    if (!margin_was_lost(c)) break;
+    std::cout << "  held up, once more: " << name << "\n";
+  }
   EXPECT_EQ(live.whole.cost.billed, sim.whole.cost.billed) << name;
-  const conformance c = compare_journals(files / (file + ".sim"), files / (file + ".live"));
   EXPECT_GE(c.equal_decisions, 20u) << name;
+  EXPECT_EQ(c.equal_events, c.events[0]) << name;
+  EXPECT_EQ(c.equal_events, c.events[1]) << name;
   for (const std::vector<parting>* list : {&c.diverged, &c.violations})
     for (const parting& p : *list)
       ADD_FAILURE() << name << ", event " << p.event << ", " << name_of(p.how) << "\n sim  "

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -56,17 +57,19 @@ inline measures run_on_sockets(const run_plan& plan, const std::filesystem::path
   return fold.finish(result.measured);
 }
 
-// Runs task(0) ... task(count - 1), each on a thread of its own. What one throws is a failure.
-inline void all_at_once(std::size_t count, const std::function<void(std::size_t)>& task) {
-  std::vector<std::thread> threads;
-  for (std::size_t i = 0; i < count; ++i)
-    threads.emplace_back([&task, i] {
-      try {
+// Runs task(0) ... task(count - 1), `most` of them at once. What one throws is a failure.
+inline void all_at_once(std::size_t count, const std::function<void(std::size_t)>& task,
+                        std::size_t most = 8) {
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    for (std::size_t i; (i = next++) < count;) try {
         task(i);
       } catch (const std::exception& error) {
         ADD_FAILURE() << "run " << i << ": " << error.what();
       }
-    });
+  };
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < std::min(most, count); ++i) threads.emplace_back(work);
   for (std::thread& t : threads) t.join();
 }
 
