@@ -4,9 +4,13 @@
 // ledger's charge is joined to the attempt it was made for.
 #pragma once
 
+#include <filesystem>
+#include <string>
 #include <vector>
 
 #include "core/records.hpp"
+#include "harness/files.hpp"
+#include "reports/render_records.hpp"
 
 namespace stampede {
 
@@ -19,6 +23,47 @@ class record_log : public record_sink {
   std::vector<attempt_record> attempts;
   std::vector<call_record> calls;
   std::vector<exchange_record> exchanges;
+};
+
+// Passes every record on to two sinks.
+class record_tee : public record_sink {
+ public:
+  record_tee(record_sink& first, record_sink& second) : first_(first), second_(second) {}
+  void on_attempt(const attempt_record& r) override { first_.on_attempt(r), second_.on_attempt(r); }
+  void on_call(const call_record& r) override { first_.on_call(r), second_.on_call(r); }
+  void on_exchange(const exchange_record& r) override {
+    first_.on_exchange(r), second_.on_exchange(r);
+  }
+
+ private:
+  record_sink& first_;
+  record_sink& second_;
+};
+
+// Writes every record to a file as it comes: see reports/render_records.hpp. The file appears
+// under its name when it is kept. Throws std::system_error.
+class record_file : public record_sink {
+ public:
+  record_file(const std::filesystem::path& path, const run_info& info)
+      : file_(path), lines_(info) {}
+  void on_attempt(const attempt_record& r) override { lines_.append(buffer_, r), flush(1 << 20); }
+  void on_call(const call_record& r) override { lines_.append(buffer_, r), flush(1 << 20); }
+  void on_exchange(const exchange_record& r) override { lines_.append(buffer_, r), flush(1 << 20); }
+  void keep() {
+    flush(0);
+    file_.keep();
+  }
+
+ private:
+  void flush(std::size_t beyond) {
+    if (buffer_.size() <= beyond) return;
+    file_.write(buffer_);
+    buffer_.clear();
+  }
+
+  atomic_file file_;
+  record_lines lines_;
+  std::string buffer_;
 };
 
 // Everything in both logs into `to`, attempts with their charges.

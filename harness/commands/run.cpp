@@ -38,6 +38,8 @@ struct options {
   std::string out = "stampede-report";
   std::vector<std::string> changes;
   std::string journal;
+  std::string records;
+  bool verify_bytes = false;
   bool json = false;
 };
 
@@ -77,26 +79,40 @@ class progress_line {
   bool shown_;
 };
 
-measures run_on_sockets(const run_plan& plan, const options& o, journal_lines* to, run_info& info) {
+// Where a run writes besides its report; null for nowhere.
+struct outlets {
+  journal_lines* journal = nullptr;
+  record_sink* records = nullptr;
+};
+
+measures run_on_sockets(const run_plan& plan, const options& o, const outlets& to, run_info& info) {
   live_result result;
   {
     const progress_line line(plan);
     result = run_live(
-        plan, {.speed = o.speed, .stop = &interrupt_flag(), .on_progress = line, .journal = to});
+        plan,
+        {.speed = o.speed, .stop = &interrupt_flag(), .on_progress = line, .journal = to.journal});
   }
   info.measured = result.measured;
   info.interrupted = result.interrupted;
   info.lateness = result.lateness;
   info.warnings = result.warnings;
   measure_fold fold(fold_options::of(info));
-  fold_records(std::move(result.client), std::move(result.server), fold);
+  std::optional<record_tee> both;
+  if (to.records) both.emplace(fold, *to.records);
+  fold_records(std::move(result.client), std::move(result.server),
+               both ? static_cast<record_sink&>(*both) : fold);
   return fold.finish(info.measured);
 }
 
-report run_in_virtual_time(const run_plan& plan, const options& o, journal_lines* to,
+report run_in_virtual_time(const run_plan& plan, const options& o, const outlets& to,
                            run_info info) {
-  std::vector<replication> runs = run_replications(
-      plan, o.replications, {.threads = 0, .stop = &interrupt_flag(), .journal = to});
+  std::vector<replication> runs = run_replications(plan, o.replications,
+                                                   {.threads = 0,
+                                                    .stop = &interrupt_flag(),
+                                                    .journal = to.journal,
+                                                    .records = to.records,
+                                                    .verify_bytes = o.verify_bytes});
   if (runs.empty()) throw cannot_run("stopped before the first replication was done");
   const sim_result& first = runs.front().result;
   info.measured = first.measured;
@@ -114,18 +130,22 @@ report run_in_virtual_time(const run_plan& plan, const options& o, journal_lines
 
 report run_one(const run_plan& plan, const options& o) {
   const double speed = o.engine == "live" ? o.speed : 1;
-  run_info info = info_of(plan, o.engine, speed);
+  const run_info info = info_of(plan, o.engine, speed);
   std::optional<journal> to;
   if (!o.journal.empty()) to.emplace(o.journal, plan, journal_options{o.engine, speed, 0});
-  journal_lines* const lines = to ? &*to : nullptr;
+  std::optional<record_file> raw;
+  if (!o.records.empty()) raw.emplace(o.records, info);
+  const outlets also{to ? &*to : nullptr, raw ? &*raw : nullptr};
   report r;
   if (o.engine == "sim") {
-    r = run_in_virtual_time(plan, o, lines, std::move(info));
+    r = run_in_virtual_time(plan, o, also, info);
   } else {
-    const measures numbers = run_on_sockets(plan, o, lines, info);
-    r = make_report(std::move(info), numbers, plan.expectations);
+    run_info seen = info;
+    const measures numbers = run_on_sockets(plan, o, also, seen);
+    r = make_report(std::move(seen), numbers, plan.expectations);
   }
   if (to) to->keep();
+  if (raw) raw->keep();
   return r;
 }
 
@@ -160,7 +180,11 @@ int worse(int a, int b) {
   return std::max(a, b);
 }
 
-void check_journal(const options& o) {
+void check_outlets(const options& o) {
+  if (o.verify_bytes && o.engine != "sim")
+    throw config_error({}, "--verify-bytes is for the sim: on sockets every answer is bytes");
+  if (!o.records.empty() && (o.files.size() != 1 || o.replications != 1 || o.engine == "both"))
+    throw config_error({}, "--records is for one scenario, one replication and one engine");
   if (o.engine == "both" && !o.journal.empty())
     throw config_error({}, "--engine both writes its journals beside its reports, as run.journal");
   const bool journals = o.engine == "both" || !o.journal.empty();
@@ -210,7 +234,7 @@ finished run_in_both(const run_plan& plan, const options& o, const std::filesyst
 }
 
 int run(const options& o) {
-  check_journal(o);
+  check_outlets(o);
   std::vector<run_plan> plans;
   for (const std::string& file : o.files) plans.push_back(load_plan(file, o));
   const std::filesystem::path out = o.out;
@@ -262,6 +286,10 @@ void add_run(CLI::App& app, int& status) {
   command->add_option("--set", o->changes, "change a key: --set 'client.preset=\"guide-snippet\"'");
   command->add_option("--journal", o->journal,
                       "write what every machine was told and decided, for 'stampede replay'");
+  command->add_option("--records", o->records,
+                      "write every attempt, call and exchange to FILE, as NDJSON");
+  command->add_flag("--verify-bytes", o->verify_bytes,
+                    "sim: render and decode every answer, instead of each shape once");
   command->add_flag("--json", o->json, "print run.json instead of the table");
   command->callback([o, &status] { status = run(*o); });
 }

@@ -6,6 +6,8 @@
 #include <optional>
 #include <thread>
 
+#include "harness/recorder.hpp"
+
 namespace stampede {
 namespace {
 
@@ -15,13 +17,15 @@ replication run_one(const run_plan& plan, std::uint32_t number,
   run_plan own = plan;
   for (group_setup& g : own.groups) g.client.replication = number;
   measure_fold fold(fold_options::of(info_of(own, "sim", 1)));
+  std::optional<record_tee> both;
+  if (number == 0 && options.records) both.emplace(fold, *options.records);
   replication r;
   r.result = run_sim(own,
                      {.replication = number,
-                      .verify_bytes = false,
+                      .verify_bytes = options.verify_bytes,
                       .stop = options.stop,
                       .journal = number == 0 ? options.journal : nullptr},
-                     fold);
+                     both ? static_cast<record_sink&>(*both) : fold);
   r.numbers = fold.finish(r.result.measured);
   return r;
 }

@@ -22,6 +22,8 @@ struct replication_options {
   unsigned threads = 0;                     // 0: as many as the machine has cores
   const std::atomic<bool>* stop = nullptr;  // set it to keep only what is done
   journal_lines* journal = nullptr;         // of the first one
+  record_sink* records = nullptr;           // told what the first one's measures are told
+  bool verify_bytes = false;                // render and decode every answer
 };
 
 // Fewer than asked only where `stop` was set: the replications that were finished, or the one

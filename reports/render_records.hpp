@@ -1,0 +1,31 @@
+// Raw records as NDJSON: one JSON object a line, in the order they were written.
+//
+// Every object has "record": "attempt" | "call" | "exchange". Instants are milliseconds from
+// the start of the run, to the nanosecond; null for what never came. Money is dollars, exact to
+// the pico-dollar. Deterministic.
+//
+// Use: `const record_lines lines(info);  lines.append(text, attempt);`
+#pragma once
+
+#include <string>
+
+#include "core/records.hpp"
+#include "reports/run_info.hpp"
+
+namespace stampede {
+
+class record_lines {
+ public:
+  explicit record_lines(const run_info& info) : info_(info) {}
+
+  void append(std::string& out, const attempt_record& r) const;
+  void append(std::string& out, const call_record& r) const;
+  void append(std::string& out, const exchange_record& r) const;
+
+ private:
+  std::string group(std::uint16_t number) const;
+
+  const run_info& info_;
+};
+
+}  // namespace stampede
