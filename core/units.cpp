@@ -1,5 +1,6 @@
 #include "core/units.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
@@ -53,6 +54,27 @@ std::optional<duration> parse_duration(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<pico_usd> parse_usd(std::string_view text) {
+  if (text.starts_with('$')) text.remove_prefix(1);
+  const std::size_t point = std::min(text.find('.'), text.size());
+  const std::string_view fraction = text.substr(std::min(point + 1, text.size()));
+  const bool digits_only =
+      std::all_of(text.begin(), text.end(), [](char c) { return is_digit(c) || c == '.'; }) &&
+      fraction.find('.') == std::string_view::npos;
+  if (!digits_only || point == 0 || point + 1 == text.size()) return std::nullopt;
+  std::int64_t total = 0;
+  const auto dollars = std::from_chars(text.data(), text.data() + point, total);
+  if (dollars.ec != std::errc{}) return std::nullopt;
+  std::int64_t scale = 1'000'000'000'000;
+  if (__builtin_mul_overflow(total, scale, &total)) return std::nullopt;
+  for (const char c : fraction) {
+    if (scale == 1) return std::nullopt;  // finer than a pico-dollar
+    scale /= 10;
+    if (__builtin_add_overflow(total, (c - '0') * scale, &total)) return std::nullopt;
+  }
+  return pico_usd{total};
+}
+
 std::optional<double> parse_number(std::string_view text) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -87,6 +109,14 @@ std::string to_text(duration d) {
   for (const unit& u : units)
     if (n % u.nanoseconds == 0) return std::to_string(n / u.nanoseconds) + std::string(u.name);
   return std::to_string(n) + "ns";
+}
+
+std::string to_cents(pico_usd amount) {
+  const std::int64_t cents = amount.value / 10'000'000'000;
+  const std::int64_t size = cents < 0 ? -cents : cents;
+  const std::string digits = std::to_string(size % 100);
+  return (cents < 0 ? "-" : "") + std::to_string(size / 100) + (size % 100 < 10 ? ".0" : ".") +
+         digits;
 }
 
 std::string to_short_text(duration d) {

@@ -125,6 +125,7 @@ run_plan build_plan(scenario what, std::optional<std::uint64_t> seed) {
 }
 
 std::string fleet_key(const run_plan& plan) {
+  if (!plan.server.accounts.empty()) return plan.server.accounts.front().keys.front();
   return plan.server.api_keys.empty() ? "sk-stampede-fleet" : plan.server.api_keys.front();
 }
 

@@ -18,15 +18,4 @@ void wait_queue::remove(std::uint32_t slot) {
   --size_;
 }
 
-std::uint32_t key_table::number_of(std::string_view key) {
-  // Most fleets use one key, so the last answer is the likeliest.
-  if (last_asked_ < keys_.size() && keys_[last_asked_].name == key) return last_asked_;
-  auto found = numbers_.find(key);
-  if (found == numbers_.end()) {
-    found = numbers_.emplace(std::string(key), static_cast<std::uint32_t>(keys_.size())).first;
-    keys_.push_back({found->first, 0});
-  }
-  return last_asked_ = found->second;
-}
-
 }  // namespace stampede

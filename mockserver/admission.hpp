@@ -1,17 +1,14 @@
-// Who waits for a slot, in order, and how many requests each key has open.
+// Who waits for a slot, in order: a list through the exchanges themselves, so that leaving from
+// its middle costs nothing.
 //
-// The queue is a list through the exchanges themselves, so that leaving from its middle costs
-// nothing; keys are numbered once and known by their number from then on.
+// Use: queue.push(x.slot); ... queue.remove(queue.next(queue_order::fifo));
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include "core/big_vector.hpp"
 #include "mockserver/exchange.hpp"
+#include "mockserver/settings.hpp"
 
 namespace stampede {
 
@@ -21,7 +18,10 @@ class wait_queue {
 
   bool empty() const { return size_ == 0; }
   std::uint32_t size() const { return size_; }
-  std::uint32_t first() const { return first_; }  // the longest waiting
+  // Whose turn it is: the longest waiting, or the newest.
+  std::uint32_t next(queue_order order) const {
+    return order == queue_order::fifo ? first_ : last_;
+  }
   void push(std::uint32_t slot);
   void remove(std::uint32_t slot);
 
@@ -32,26 +32,6 @@ class wait_queue {
   std::uint32_t first_ = nobody;
   std::uint32_t last_ = nobody;
   std::uint32_t size_ = 0;
-};
-
-class key_table {
- public:
-  // The number of `key`, a new one where it has none.
-  std::uint32_t number_of(std::string_view key);
-  std::string_view name_of(std::uint32_t number) const { return keys_[number].name; }
-  std::uint32_t open(std::uint32_t number) const { return keys_[number].open; }
-  void enter(std::uint32_t number) { ++keys_[number].open; }
-  void leave(std::uint32_t number) { --keys_[number].open; }
-
- private:
-  struct row {
-    std::string_view name;  // in numbers_
-    std::uint32_t open = 0;
-  };
-
-  std::map<std::string, std::uint32_t, std::less<>> numbers_;  // only looked up
-  std::vector<row> keys_;
-  std::uint32_t last_asked_ = 0;
 };
 
 }  // namespace stampede

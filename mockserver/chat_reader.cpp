@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "mockserver/counted_iterator.hpp"
+#include "mockserver/prefix_cache.hpp"
 
 namespace stampede {
 namespace {
@@ -109,6 +110,7 @@ class chat_sax {
   const char* read_;
   server_request& request_;
   chat_facts& chat_;
+  prompt_digest digest_;
   std::vector<place> places_;
   std::string key_;  // the last one read
   bool has_messages_ = false;
@@ -225,6 +227,7 @@ bool chat_sax::string(json::string_t& value) {
   };
   const auto content = [&] {
     chat_.prompt_bytes += static_cast<std::int64_t>(value.size());
+    digest_.text(value);
     chat_.mentions_json = chat_.mentions_json || contains_json(value);
     return true;
   };
@@ -244,6 +247,7 @@ bool chat_sax::string(json::string_t& value) {
       if (key_ == "content") return content();
       if (key_ != "role") return true;
       has_role_ = true;
+      digest_.role(value);
       if (value == "system" || value == "user" || value == "assistant" || value == "tool" ||
           value == "latest_reminder") {
         return true;
@@ -332,6 +336,7 @@ bool chat_sax::end_object() {
   if (ended == place::response_format && !has_type_) return missing("type", "response_format");
   if (ended == place::top && !has_messages_) return missing("messages", "");
   if (ended == place::top && !chat_.has_model) return missing("model", "");
+  if (ended == place::top) chat_.prefix = digest_.take();
   return true;
 }
 

@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/instant.hpp"
 #include "core/records.hpp"
+#include "mockserver/accounts.hpp"
 #include "mockserver/answer.hpp"
 #include "mockserver/faults/fault.hpp"
 #include "mockserver/work_clock.hpp"
@@ -31,8 +33,8 @@ struct exchange {
   bool unwritten = false;  // an emit has not been `written` yet
   bool blocked = false;    // its timer fell due meanwhile: it follows `written`
   bool gone = false;       // the peer left; the work goes on unseen
-  bool counted = false;    // against its key's concurrency
-  std::uint32_t key_number = 0;
+  bool counted = false;    // against its account's concurrency
+  caller who;
   std::uint64_t tie = 0;
   answer said;
   exchange_record record;
@@ -42,6 +44,7 @@ struct exchange {
   std::int32_t wanted_output = 0;  // tokens the whole answer would have
   std::int64_t most_output = 0;    // max_tokens; 0 is no limit
   duration declared_work{0};
+  std::vector<std::uint64_t> prefix;  // the prompt's units, its account's own; none if declared
 
   // While delayed, held or queued: instants of scenario time.
   instant until = never;

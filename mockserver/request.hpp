@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/instant.hpp"
 
@@ -92,7 +93,8 @@ struct chat_facts {
   history_problem history = history_problem::none;
   std::optional<std::int64_t> max_tokens;
   std::int32_t messages = 0;
-  std::int64_t prompt_bytes = 0;  // of all message contents
+  std::int64_t prompt_bytes = 0;      // of all message contents
+  std::vector<std::uint64_t> prefix;  // its units, as prefix_cache knows them
 };
 
 // Why a body is not a chat request. Line and column count from 1, in bytes.

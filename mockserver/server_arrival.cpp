@@ -1,18 +1,30 @@
 // What becomes of a new request: refused, faulted, queued or started.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "mockserver/server_core.hpp"
 #include "mockserver/service_texts.hpp"
 
 namespace stampede {
+namespace {
+
+// Whose cached prompts a request may meet: its account's, of its model and user.
+std::uint64_t cache_owner(std::uint32_t account, deepseek::model_id model,
+                          std::string_view user_id) {
+  std::uint64_t owner = std::uint64_t{account} << 8 | static_cast<std::uint64_t>(model);
+  for (const char c : user_id) owner = mix64(owner + static_cast<unsigned char>(c) + 1);
+  return owner;
+}
+
+}  // namespace
 
 void server_core::receive(exchange_id id, const server_request& request) {
   STAMPEDE_CHECK(id == next_id());
   exchange& x = open_exchange(id, request);
   const bool chat = generates(request.where);
   std::optional<deepseek::resolved_model> model;
-  if (chat && request.chat.has_model)
-    model = deepseek::resolve_model(request.model, settings_.date);
+  if (chat && request.chat.has_model) model = deepseek::resolve_model(request.model, date_now());
   if (model) x.said.model = model->id;
   x.record.model = static_cast<std::uint8_t>(x.said.model);
   x.said.stream = chat && request.chat.stream;
@@ -22,26 +34,57 @@ void server_core::receive(exchange_id id, const server_request& request) {
     carry_out(x, *edit);
     return;
   }
-  if (const auto why = validate(request, model, settings_)) {
+  auto why = validate(request, model, settings_);
+  const bool asks = request.auth == auth_form::bearer && request.where != route::unknown &&
+                    request.where != route::wrong_method;
+  if (asks && !books_.works(request.key, now_)) why = unknown_key(request.key);
+  if (why) {
     x.said.fault = -1;  // the fault's turn would have come later
     refuse(x, *why);
     return;
   }
   if (!chat) {
-    answer_models(x);
+    answer_page(x, request);
     return;
   }
   take_facts(x, request, *model);
-  x.key_number = keys_.number_of(request.key);
-  if (settings_.account_concurrency > 0 &&
-      keys_.open(x.key_number) >= settings_.account_concurrency) {
-    refuse(x, 429, settings_.retry_after.value_or(no_duration), {});
-    return;
+  x.who = books_.caller_of(request.key);
+  if (!enter(x)) return;
+  if (!request.workload.declared && settings_.prefix_cache_units > 0) {
+    x.prefix = request.chat.prefix;
+    make_private(x.prefix, cache_owner(x.who.account, x.said.model, request.chat.user_id));
   }
-  keys_.enter(x.key_number);
-  x.counted = true;
   if (!edit) edit = consult(x, fault_stage::admission, true);
   if (!edit || carry_out(x, *edit)) admit(x);
+}
+
+// Money first: who has none is told so however few his requests are.
+bool server_core::enter(exchange& x) {
+  const auto refuse_early = [&](std::int16_t status, std::string_view message) {
+    x.said.fault = -1;  // the fault's turn would have come later
+    const bool again = status == 429;
+    if (again) books_.note_refusal(x.who, now_);
+    refuse(x, status, again ? settings_.retry_after.value_or(no_duration) : no_duration, message);
+    return false;
+  };
+  if (!books_.can_pay(x.who, now_)) return refuse_early(402, {});
+  const auto most = books_.concurrency(x.who, x.said.model, load(), now_);
+  const std::uint32_t open = books_.open(x.who, x.said.model);
+  if (most && open >= *most) {
+    const bool by_balance =
+        settings_.concurrency_by_balance && settings_.profile == server_profile::observed;
+    if (!by_balance) return refuse_early(429, {});
+    x.message = fmt::format(
+        "Too many requests. Your current concurrency is {}, which exceeds your concurrency limit "
+        "of {} based on your remaining balance. Please top up your balance to restore your "
+        "concurrency.",
+        open + 1, *most);
+    return refuse_early(429, x.message);
+  }
+  if (!books_.within_rate(x.who, load(), now_)) return refuse_early(429, {});
+  books_.enter(x.who, x.said.model);
+  x.counted = true;
+  return true;
 }
 
 exchange& server_core::open_exchange(exchange_id id, const server_request& request) {
@@ -65,7 +108,7 @@ exchange& server_core::open_exchange(exchange_id id, const server_request& reque
   x.said.identity = request.identity;
   x.said.attempt = ledger_.count(request.identity, now_);
   x.said.text = drawn(x, purpose::answer_text);
-  x.said.created = epoch_seconds_ + now_.time_since_epoch().count() / 1'000'000'000;
+  x.said.created = date_now().time_since_epoch().count();
   x.tie = drawn(x, purpose::tie);
   x.record.serial = id.serial;
   x.record.by_header = request.identity.by_header;
@@ -112,8 +155,8 @@ std::optional<plan_edit> server_core::consult(exchange& x, fault_stage stage, bo
   asked.stream = x.said.stream;
   asked.chat = chat;
   if (x.counted) {
-    asked.key_number = x.key_number;
-    asked.key = keys_.name_of(x.key_number);
+    asked.key_number = x.who.key;
+    asked.key = books_.key_of(x.who);
   }
   asked.randomness = {seed_, replication_,
                       call_entity(asked.identity.instance, asked.identity.call), purpose::fault,
@@ -130,8 +173,14 @@ std::optional<plan_edit> server_core::consult(exchange& x, fault_stage stage, bo
   return std::nullopt;
 }
 
-void server_core::answer_models(exchange& x) {
+void server_core::answer_page(exchange& x, const server_request& request) {
   x.said.body = body_kind::models;
+  if (request.where == route::balance) {
+    x.who = books_.caller_of(request.key);
+    x.message = books_.balance_json(x.who.account, now_);
+    x.said.body = body_kind::balance;
+    x.said.message = x.message;
+  }
   complete(x);
 }
 
@@ -198,6 +247,7 @@ void server_core::admit(exchange& x) {
   } else if (queue_.size() < settings_.queue_places || x.head_sent) {
     enqueue(x);  // whoever has its 200 already cannot be refused any more
   } else {
+    if (settings_.when_full == 429) books_.note_refusal(x.who, now_);
     refuse(x, settings_.when_full, settings_.retry_after.value_or(no_duration), {});
   }
 }

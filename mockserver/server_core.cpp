@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "deepseek/prices.hpp"
+
 namespace stampede {
 namespace {
 
@@ -16,13 +18,9 @@ server_core::server_core(server_settings settings, std::vector<fault_rule> fault
       seed_(seed),
       replication_(replication),
       records_(records),
-      epoch_seconds_(settings_.date.time_since_epoch().count()),
-      clock_(settings_) {
-  for (int m = 0; m < deepseek::model_count; ++m) {
-    prices_[static_cast<std::size_t>(m)] =
-        deepseek::price_at(static_cast<deepseek::model_id>(m), settings_.date);
-  }
-}
+      books_(settings_),
+      cache_(settings_.prefix_cache_units),
+      clock_(settings_) {}
 
 exchange_id server_core::next_id() const {
   return {next_slot_, static_cast<std::uint32_t>(requests_)};
@@ -110,6 +108,10 @@ instant server_core::next_wakeup() const {
   return due;
 }
 
+deepseek::date server_core::date_now() const {
+  return settings_.date + std::chrono::floor<std::chrono::seconds>(now_.time_since_epoch());
+}
+
 std::uint64_t server_core::drawn(const exchange& x, purpose why) const {
   return draw({seed_, replication_, call_entity(x.said.identity.instance, x.said.identity.call),
                why, x.said.attempt});
@@ -125,8 +127,8 @@ void server_core::emit_piece(exchange& x, segment piece) {
 void server_core::bill(exchange& x, std::int32_t output) {
   x.record.usage = x.said.usage;
   x.record.usage.output = output;
-  x.record.charge =
-      deepseek::price(x.record.usage, prices_[static_cast<std::size_t>(x.said.model)]);
+  x.record.charge = deepseek::price(x.record.usage, deepseek::price_at(x.said.model, date_now()));
+  books_.debit(x.who, x.record.charge, now_);
 }
 
 void server_core::finish(exchange& x, ending how) {
@@ -138,7 +140,7 @@ void server_core::finish(exchange& x, ending how) {
   x.record.ended = now_;
   x.record.attempt = x.said.attempt;
   records_.on_exchange(x.record);
-  if (x.counted) keys_.leave(x.key_number);
+  if (x.counted) books_.leave(x.who, x.said.model);
   x.stage = exchange_stage::over;
   free_.push_back(x.slot);
   --open_;
@@ -173,6 +175,7 @@ std::uint32_t server_model::queued() const { return core_->queued(); }
 std::uint32_t server_model::held() const { return core_->held(); }
 std::uint64_t server_model::requests() const { return core_->requests(); }
 const server_settings& server_model::settings() const { return core_->settings(); }
+const accounts& server_model::books() const { return core_->books(); }
 const std::vector<fault_rule>& server_model::faults() const { return core_->faults(); }
 
 }  // namespace stampede

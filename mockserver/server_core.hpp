@@ -3,18 +3,18 @@
 // worked on, held and queued).
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <vector>
 
 #include "core/big_vector.hpp"
 #include "core/check.hpp"
-#include "deepseek/prices.hpp"
+#include "mockserver/accounts.hpp"
 #include "mockserver/admission.hpp"
 #include "mockserver/call_ledger.hpp"
 #include "mockserver/due_heap.hpp"
 #include "mockserver/exchange.hpp"
+#include "mockserver/prefix_cache.hpp"
 #include "mockserver/server_model.hpp"
 #include "mockserver/validation.hpp"
 #include "mockserver/work_clock.hpp"
@@ -34,6 +34,7 @@ class server_core {
 
   const server_settings& settings() const { return settings_; }
   const std::vector<fault_rule>& faults() const { return faults_; }
+  const accounts& books() const { return books_; }
   std::uint32_t open() const { return open_; }
   std::uint32_t in_flight() const { return running_; }
   std::uint32_t queued() const { return queue_.size(); }
@@ -48,6 +49,7 @@ class server_core {
   void emit_piece(exchange& x, segment piece);
   void finish(exchange& x, ending how);
   void bill(exchange& x, std::int32_t output);
+  deepseek::date date_now() const;
   std::uint64_t drawn(const exchange& x, purpose why) const;
 
   // server_arrival.cpp
@@ -56,7 +58,8 @@ class server_core {
   void take_facts(exchange& x, const server_request& request,
                   const deepseek::resolved_model& model);
   std::optional<plan_edit> consult(exchange& x, fault_stage stage, bool chat);
-  void answer_models(exchange& x);
+  void answer_page(exchange& x, const server_request& request);
+  bool enter(exchange& x);  // within the limits of its account, or refused
   void refuse(exchange& x, const refusal& why);
   void refuse(exchange& x, std::int16_t status, duration retry_after, std::string_view message);
   // Whether the exchange goes on to compete for a slot at once.
@@ -80,20 +83,22 @@ class server_core {
   void leave(exchange& x);  // the peer has left
   std::int32_t tokens_ready(const exchange& x) const;
   bool has_free_slot() const;
+  void count_running(int change);
+  void use_cache(exchange& x);
+  std::int32_t load() const;  // busy slots and queue places by all of them, in thousandths
 
   server_settings settings_;
   std::vector<fault_rule> faults_;
   std::uint64_t seed_;
   std::uint32_t replication_;
   record_sink& records_;
-  std::array<deepseek::token_price, deepseek::model_count> prices_;
-  std::int64_t epoch_seconds_;
 
   big_vector<exchange> exchanges_;
   std::vector<std::uint32_t> free_;
   std::uint32_t next_slot_ = 0;  // for the next request; stays while others are freed
   wait_queue queue_{exchanges_};
-  key_table keys_;
+  accounts books_;
+  prefix_cache cache_;
   call_ledger ledger_;
   work_clock clock_;
   due_heap by_work_;  // running exchanges, by the V at which they next emit

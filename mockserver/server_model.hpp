@@ -50,6 +50,7 @@ struct end {
 };
 using server_effect = std::variant<emit, end>;
 
+class accounts;
 class server_core;  // exchange.hpp
 class server_model;
 
@@ -90,6 +91,7 @@ class server_model {
   std::uint32_t held() const;       // held by a fault
   std::uint64_t requests() const;   // received so far
   const server_settings& settings() const;
+  const accounts& books() const;  // who may ask, with what money
   const std::vector<fault_rule>& faults() const;
 
  private:

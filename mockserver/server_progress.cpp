@@ -9,13 +9,26 @@ namespace stampede {
 
 bool server_core::has_free_slot() const { return running_ < clock_.slots(); }
 
+std::int32_t server_core::load() const {
+  if (clock_.slots() == work_clock::no_limit) return 0;
+  const std::uint64_t places = std::uint64_t{clock_.slots()} + settings_.queue_places;
+  const std::uint64_t busy = std::uint64_t{running_} + queue_.size();
+  return busy >= places ? 1000 : static_cast<std::int32_t>(busy * 1000 / places);
+}
+
+void server_core::count_running(int change) {
+  running_ += static_cast<std::uint32_t>(change);
+  clock_.set_running(running_);
+}
+
 // ---- in a slot
 
 void server_core::start(exchange& x) {
   x.stage = exchange_stage::running;
   x.record.started = now_;
   x.work_start = clock_.done();
-  ++running_;
+  count_running(1);
+  use_cache(x);
   if (const auto edit = consult(x, fault_stage::response, true)) {
     const bool only_content =
         std::holds_alternative<cut_body>(*edit) || std::holds_alternative<blank_content>(*edit);
@@ -25,6 +38,16 @@ void server_core::start(exchange& x) {
   plan_work(x);
   plan_cut(x);
   arm_run(x);
+}
+
+// What the cache holds of the prompt is known when its work begins, and held from then on.
+void server_core::use_cache(exchange& x) {
+  if (x.prefix.empty()) return;
+  token_usage& usage = x.said.usage;
+  const std::int32_t prompt = usage.hit + usage.miss;
+  usage.hit = std::min(prompt, cache_.hit_tokens(x.prefix));
+  usage.miss = prompt - usage.hit;
+  cache_.remember(x.prefix);
 }
 
 // The answer's tokens and the work they take. Token i of n is ready when the first token's
@@ -167,13 +190,13 @@ void server_core::complete(exchange& x) {
 
 void server_core::release_slot(exchange& x) {
   by_work_.remove(x.slot);
-  --running_;
+  count_running(-1);
   x.record.busy = now_ - x.record.started;
 }
 
 void server_core::start_waiting() {
   while (!queue_.empty() && has_free_slot()) {
-    exchange& x = exchanges_[queue_.first()];
+    exchange& x = exchanges_[queue_.next(settings_.order)];
     queue_.remove(x.slot);
     by_time_.remove(x.slot);
     x.until = x.next_keep_alive = never;

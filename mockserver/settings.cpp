@@ -48,6 +48,64 @@ std::string in_words(const distribution& d, bool is_time) {
   return {};
 }
 
+std::int32_t thousandths(double share) { return static_cast<std::int32_t>(share * 1000.0 + 0.5); }
+
+// A share of the load at which something begins: less than all of it.
+std::int32_t read_from(config_reader& read) {
+  const std::int32_t from = thousandths(read.ratio("from").value_or(0));
+  if (from >= 1000) read.fail("from", "'from' must be less than 1: at full load it is too late");
+  return from;
+}
+
+slow_down parse_slow_down(const config_table& table) {
+  config_reader read(table);
+  slow_down s;
+  read.need("from");
+  read.need("to");
+  s.from = read_from(read);
+  s.to = thousandths(read.ratio("to").value_or(1));
+  read.done();
+  if (s.to == 0) read.fail("to", "'to' is kept in thousandths: use at least 0.001");
+  return s;
+}
+
+rate_by_load parse_rate_by_load(const config_table& table) {
+  config_reader read(table);
+  rate_by_load r;
+  read.need("most");
+  read.need("least");
+  r.most = read.rate("most").value_or(0);
+  r.least = read.rate("least").value_or(0);
+  r.from = read_from(read);
+  read.done();
+  if (r.least > r.most) read.fail("least", "'least' must not be above 'most'");
+  return r;
+}
+
+void read_limits(config_reader& read, server_settings& s) {
+  const config_entry* limit = read.source().find("account_concurrency");
+  if (limit && std::holds_alternative<std::string>(limit->value.data)) {
+    s.concurrency_by_date =
+        read.choice<bool>("account_concurrency", {{"by_date", true}}).value_or(false);
+  } else if (const auto n = read.integer("account_concurrency", 0, 100'000'000)) {
+    s.account_concurrency = static_cast<std::uint32_t>(*n);
+  }
+  s.concurrency_by_balance = read.flag("concurrency_by_balance").value_or(s.concurrency_by_balance);
+  if (const config_table* rate = read.table("rate_by_load")) {
+    s.rate_limit = parse_rate_by_load(*rate);
+  }
+  if (const auto n = read.integer("prefix_cache_units", 0, 100'000'000)) {
+    s.prefix_cache_units = static_cast<std::uint32_t>(*n);
+  }
+  s.api_keys = read.texts("api_keys");
+  s.accounts = parse_accounts(read);
+  if (!s.api_keys.empty() && !s.accounts.empty()) {
+    read.fail("api_keys",
+              "'api_keys' are the keys of the one account there is where no "
+              "[[server.account]] is named: give these to an account");
+  }
+}
+
 void read_overload(config_reader& read, server_settings& s) {
   if (const auto n = read.integer("slots", 0, 100'000'000))
     s.slots = static_cast<std::uint32_t>(*n);
@@ -59,9 +117,10 @@ void read_overload(config_reader& read, server_settings& s) {
   s.retry_after = read.time("retry_after");
   s.keep_alive_every = read.time("keep_alive_every", duration{1}).value_or(s.keep_alive_every);
   s.queue_close_after = read.time("queue_close_after", duration{1}).value_or(s.queue_close_after);
-  if (const auto n = read.integer("account_concurrency", 0, 100'000'000)) {
-    s.account_concurrency = static_cast<std::uint32_t>(*n);
-  }
+  s.order = read.choice<queue_order>("queue_order",
+                                     {{"fifo", queue_order::fifo}, {"lifo", queue_order::lifo}})
+                .value_or(s.order);
+  if (const config_table* slower = read.table("slow_down")) s.slows_down = parse_slow_down(*slower);
   s.abandoned = read.choice<abandoned_work>("abandoned", {{"drop", abandoned_work::drop},
                                                           {"finish", abandoned_work::finish}})
                     .value_or(s.abandoned);
@@ -73,6 +132,29 @@ void read_speed(config_reader& read, server_settings& s) {
   s.tokens_per_second = read.number("tokens_per_second", 0.001, 1e9).value_or(s.tokens_per_second);
   s.stream_interval = read.time("stream_interval").value_or(s.stream_interval);
   s.output_tokens = read.counts("output_tokens");
+}
+
+void describe_limits(const server_settings& s, std::vector<std::string>& lines) {
+  if (s.order == queue_order::lifo) lines.push_back("the newest in the queue is served first");
+  if (s.slows_down) {
+    lines.push_back(fmt::format("slows down from {:g} % of its slots on, to {:g} % of its speed",
+                                s.slows_down->from / 10.0, s.slows_down->to / 10.0));
+  }
+  if (s.concurrency_by_date) {
+    lines.push_back("requests of one account and model at a time: as the date says");
+  } else if (s.account_concurrency > 0) {
+    lines.push_back(fmt::format("at most {} requests of one account and model at a time",
+                                s.account_concurrency));
+  }
+  if (s.concurrency_by_balance) {
+    lines.push_back("requests of one account and model at a time: no more than 25 for a dollar");
+  }
+  if (s.rate_limit) {
+    lines.push_back(
+        fmt::format("{:g} requests/s of one account, falling from {:g} % load on to {:g}/s",
+                    s.rate_limit->most, s.rate_limit->from / 10.0, s.rate_limit->least));
+  }
+  for (const account_settings& account : s.accounts) lines.push_back(describe(account));
 }
 
 }  // namespace
@@ -90,7 +172,7 @@ server_settings parse_server(const config_table& table) {
   }
   read_overload(read, s);
   read_speed(read, s);
-  s.api_keys = read.texts("api_keys");
+  read_limits(read, s);
   for (const config_table* window : read.tables("capacity")) {
     s.capacity.push_back(parse_capacity(*window));
   }
@@ -142,12 +224,11 @@ std::vector<std::string> describe(const server_settings& s) {
     say("answers of " + in_words(*s.output_tokens, false) +
         " tokens, where the client declares none");
   }
-  if (s.account_concurrency > 0) {
-    say(fmt::format("at most {} requests of one key at a time", s.account_concurrency));
-  }
+  describe_limits(s, lines);
   if (s.abandoned == abandoned_work::finish) {
     say("works on for clients that have left");
   }
+  if (!s.bill_abandoned) say("bills nothing for answers whose client has left");
   for (const capacity_window& w : s.capacity) {
     std::string line = "from " + to_text(w.at - run_start);
     line += w.length == forever ? " on" : " for " + to_text(w.length);

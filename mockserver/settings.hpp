@@ -14,6 +14,7 @@
 #include "core/distribution.hpp"
 #include "core/instant.hpp"
 #include "deepseek/models.hpp"
+#include "mockserver/account_settings.hpp"
 
 namespace stampede {
 
@@ -23,6 +24,25 @@ enum class server_profile : std::uint8_t { documented, observed };
 // What becomes of the work for a peer that has left: dropped at once, or (as a server that
 // only notices when it writes) queued and carried out to its end.
 enum class abandoned_work : std::uint8_t { drop, finish };
+
+// Who of those that wait is served first: the longest waiting, or the newest.
+enum class queue_order : std::uint8_t { fifo, lifo };
+
+// slow_down = { from = 0.5, to = 0.25 }: the speed of all answers falls in a straight line from
+// 1 with that share of the slots in use to `to` with all of them. In thousandths.
+struct slow_down {
+  std::int32_t from = 500;
+  std::int32_t to = 1000;
+};
+
+// rate_by_load = { most = "50/s", least = "5/s", from = 0.5 }: requests an account may start a
+// second, falling in a straight line from `most` at the load `from` to `least` at full load.
+// The load is busy slots and queue places by all of them.
+struct rate_by_load {
+  double most = 0;
+  double least = 0;
+  std::int32_t from = 0;  // thousandths
+};
 
 // [[server.capacity]]: from `at` for `length`, another speed or number of slots. Where two
 // overlap, the later-listed decides what it sets.
@@ -48,8 +68,17 @@ struct server_settings {
   // output_tokens: length of an answer whose client declares no workload. Absent: 300, but
   // no more than 8 + 4 for each prompt token, so that "ping" gets a short answer.
   std::optional<distribution> output_tokens;
-  std::vector<std::string> api_keys;                // api_keys; empty: every well-formed sk-... key
-  std::uint32_t account_concurrency = 0;            // account_concurrency, a key; 0 is no limit
+  std::vector<std::string> api_keys;       // api_keys; empty: every well-formed sk-... key
+  std::vector<account_settings> accounts;  // [[server.account]]; none: one, without any limit
+  // account_concurrency = 20 | "by_date": requests at a time of an account and model, its keys
+  // added up; 0 is no limit.
+  std::uint32_t account_concurrency = 0;
+  bool concurrency_by_date = false;
+  bool concurrency_by_balance = false;     // concurrency_by_balance: no more than 25 for a dollar
+  std::optional<rate_by_load> rate_limit;  // rate_by_load; absent: none
+  std::optional<slow_down> slows_down;     // slow_down; absent: never
+  queue_order order = queue_order::fifo;   // queue_order = "fifo" | "lifo"
+  std::uint32_t prefix_cache_units = 262'144;       // prefix_cache_units, of 128 tokens; 0 is none
   abandoned_work abandoned = abandoned_work::drop;  // abandoned = "drop" | "finish"
   bool bill_abandoned = true;  // bill_abandoned: prompt and tokens generated until the peer left
   std::vector<capacity_window> capacity;  // [[server.capacity]]

@@ -25,6 +25,9 @@ struct refusal {
   std::string_view code;  // static
 };
 
+// An API key that is not known, or not any more.
+refusal unknown_key(std::string_view key);
+
 // `model` is what request.model means on the server's date. Nothing where all is well.
 std::optional<refusal> validate(const server_request& request,
                                 const std::optional<deepseek::resolved_model>& model,

@@ -6,7 +6,7 @@
 
 namespace stampede {
 
-work_clock::work_clock(const server_settings& settings) {
+work_clock::work_clock(const server_settings& settings) : slows_down_(settings.slows_down) {
   const std::uint32_t usual = settings.slots == 0 ? no_limit : settings.slots;
   std::vector<instant> changes{run_start};
   for (const capacity_window& w : settings.capacity) {
@@ -27,13 +27,22 @@ work_clock::work_clock(const server_settings& settings) {
   }
 }
 
+std::int64_t work_clock::speed_of(const step& s) const {
+  if (!slows_down_ || s.slots == no_limit || s.speed == 0) return s.speed;
+  const std::int64_t in_use = running_ >= s.slots ? 1000 : std::int64_t{running_} * 1000 / s.slots;
+  const std::int64_t beyond = in_use - slows_down_->from;
+  if (beyond <= 0) return s.speed;
+  const std::int64_t lost = (1000 - slows_down_->to) * beyond / (1000 - slows_down_->from);
+  return std::max<std::int64_t>(1, s.speed * (1000 - lost) / 1000);
+}
+
 void work_clock::advance(instant now) {
   STAMPEDE_CHECK(now >= now_);
   while (step_ + 1 < steps_.size() && steps_[step_ + 1].from <= now) {
-    done_ += (steps_[step_ + 1].from - now_).count() * steps_[step_].speed;
+    done_ += (steps_[step_ + 1].from - now_).count() * speed_of(steps_[step_]);
     now_ = steps_[++step_].from;
   }
-  done_ += (now - now_).count() * steps_[step_].speed;
+  done_ += (now - now_).count() * speed_of(steps_[step_]);
   now_ = now;
 }
 
@@ -43,7 +52,7 @@ instant work_clock::reached(work v) const {
   for (std::size_t i = step_;; ++i) {
     if (at >= v) return t;
     const bool final_step = i + 1 == steps_.size();
-    const std::int64_t speed = steps_[i].speed;
+    const std::int64_t speed = speed_of(steps_[i]);
     if (speed > 0) {
       const duration needed{(v - at + speed - 1) / speed};
       if (final_step || needed <= steps_[i + 1].from - t) return after(t, needed);

@@ -1,6 +1,7 @@
 // Progress of the server's answers, counted in work instead of time: V(t) = integral of the
 // speed. An answer that needs w more work is done when V has grown by w, whatever the speed
-// does meanwhile, so a brown-out or a stall touches no exchange.
+// does meanwhile, so a brown-out, a stall or a server that slows down under load touches no
+// exchange.
 //
 // Work is in thousandths of a nanosecond at full speed (speed is in thousandths): integers
 // only, exact for runs of up to 106 days. Holds the server's slots over time too, since both
@@ -8,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "core/instant.hpp"
@@ -24,6 +26,9 @@ class work_clock {
   static constexpr std::uint32_t no_limit = ~std::uint32_t{0};  // of slots
 
   explicit work_clock(const server_settings& settings);
+
+  // From the instant advanced to on, `running` slots are in use: more of them may slow all down.
+  void set_running(std::uint32_t running) { running_ = running; }
 
   // Moves on to `now` (never back), over every change on the way.
   void advance(instant now);
@@ -42,6 +47,10 @@ class work_clock {
     std::uint32_t slots;
   };
 
+  std::int64_t speed_of(const step& s) const;
+
+  std::optional<slow_down> slows_down_;
+  std::uint32_t running_ = 0;
   std::vector<step> steps_;
   std::size_t step_ = 0;
   instant now_{};

@@ -114,5 +114,25 @@ TEST(ToShortText, ThreeDigitsForPeople) {
   EXPECT_EQ(to_short_text(-1240ms), "-1.24 s");
 }
 
+TEST(ParseUsd, ReadsDollarsExactly) {
+  EXPECT_EQ(parse_usd("5"), pico_usd{5'000'000'000'000});
+  EXPECT_EQ(parse_usd("5.00"), pico_usd{5'000'000'000'000});
+  EXPECT_EQ(parse_usd("$0.028"), pico_usd{28'000'000'000});
+  EXPECT_EQ(parse_usd("0.000000000001"), pico_usd{1});
+  EXPECT_EQ(parse_usd("9223372.036854775807"), pico_usd{9'223'372'036'854'775'807});
+  for (const char* text : {"", "$", ".5", "5.", "-1", "+1", "1e3", "1.2.3", "5 USD", "$ 5",
+                           "0.0000000000001", "9223372.036854775808", "9223373", "five"})
+    EXPECT_FALSE(parse_usd(text)) << text;
+}
+
+TEST(ToCents, CutsOffWhatIsLess) {
+  EXPECT_EQ(to_cents({110'000'000'000'000}), "110.00");
+  EXPECT_EQ(to_cents({9'999'999'999}), "0.00");
+  EXPECT_EQ(to_cents({1'059'999'999'999}), "1.05");
+  EXPECT_EQ(to_cents({-9'999'999'999}), "0.00");
+  EXPECT_EQ(to_cents({-20'000'000'000}), "-0.02");
+  EXPECT_EQ(to_cents({-1'500'000'000'000}), "-1.50");
+}
+
 }  // namespace
 }  // namespace stampede

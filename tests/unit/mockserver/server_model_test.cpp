@@ -209,7 +209,7 @@ TEST(ServerModel, NoSlotsInAWindowIsNoneAndNotUnlimited) {
   EXPECT_EQ(server.transcript(), "6s #0 head 200 tokens 0+60 last\n6s #0 end clean\n");
 }
 
-TEST(ServerModel, CountsKeysApart) {
+TEST(ServerModel, CountsAnAccountsKeysTogetherAndModelsApart) {
   server_settings s;
   s.account_concurrency = 1;
   rig server(s);
@@ -218,7 +218,12 @@ TEST(ServerModel, CountsKeysApart) {
   server_request other = chat(2, 0);
   other.key = "sk-other";
   server.ask(other);
-  EXPECT_EQ(server.transcript(), "0s #1 head 429 last\n0s #1 end clean\n");
+  server_request pro = chat(3, 0);
+  pro.model = "deepseek-v4-pro";
+  server.ask(pro);
+  EXPECT_EQ(server.transcript(),
+            "0s #1 head 429 last\n0s #1 end clean\n"
+            "0s #2 head 429 last\n0s #2 end clean\n");
   server.run_to(10s);
   server.transcript();
   server.ask(chat(1, 0));

@@ -1,0 +1,99 @@
+#include "mockserver/prefix_cache.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/draw.hpp"
+
+namespace stampede {
+namespace {
+
+constexpr std::uint64_t golden = 0x9e3779b97f4a7c15ULL;
+
+std::uint64_t joined(std::uint64_t state, std::uint64_t word) {
+  return mix64(state ^ mix64(word + golden)) + golden;
+}
+
+std::uint64_t hashed(std::uint64_t state, std::string_view text) {
+  for (const char c : text) state = joined(state, static_cast<unsigned char>(c));
+  return joined(state, text.size() + 256);
+}
+
+}  // namespace
+
+void prompt_digest::role(std::string_view name) {
+  // Where in the unit the role changes is part of the prompt.
+  state_ = hashed(joined(joined(state_, word_), bytes_), name);
+  word_ = 0;
+}
+
+void prompt_digest::add(unsigned char byte) {
+  word_ = word_ << 8 | byte;
+  ++bytes_;
+  if (bytes_ % 8 != 0) return;
+  state_ = joined(state_, std::exchange(word_, 0));
+  if (bytes_ < cache_unit_bytes) return;
+  units_.push_back(state_);
+  bytes_ = 0;
+}
+
+void prompt_digest::text(std::string_view content) {
+  for (const char c : content) add(static_cast<unsigned char>(c));
+}
+
+void prompt_digest::tools(std::string_view definition) { tools_ = hashed(tools_, definition); }
+
+std::vector<std::uint64_t> prompt_digest::take() {
+  std::vector<std::uint64_t> units = std::exchange(units_, {});
+  if (tools_ != 0) make_private(units, tools_);
+  return units;
+}
+
+void make_private(std::span<std::uint64_t> units, std::uint64_t owner) {
+  for (std::uint64_t& unit : units) unit = joined(unit, owner);
+}
+
+std::int32_t prefix_cache::hit_tokens(std::span<const std::uint64_t> units) {
+  std::size_t known = 0;
+  while (known < units.size() && where_.find(units[known])) ++known;
+  return static_cast<std::int32_t>(known) * cache_unit_tokens;
+}
+
+void prefix_cache::remember(std::span<const std::uint64_t> units) {
+  // The end first, so that the beginning, which others may share, is the last to go.
+  const std::size_t kept = std::min<std::size_t>(units.size(), most_);
+  for (std::size_t i = kept; i-- > 0;) {
+    if (const std::uint32_t* known = where_.find(units[i])) {
+      const std::uint32_t at = *known;
+      take_out(at);
+      put_newest(at);
+      continue;
+    }
+    std::uint32_t at = static_cast<std::uint32_t>(nodes_.size());
+    if (at < most_) {
+      nodes_.emplace_back();
+    } else {
+      at = oldest_;
+      take_out(at);
+      where_.erase(nodes_[at].unit);
+    }
+    nodes_[at].unit = units[i];
+    where_.at(units[i]) = at;
+    put_newest(at);
+  }
+}
+
+void prefix_cache::take_out(std::uint32_t at) {
+  const node& n = nodes_[at];
+  (n.newer == nobody ? newest_ : nodes_[n.newer].older) = n.older;
+  (n.older == nobody ? oldest_ : nodes_[n.older].newer) = n.newer;
+}
+
+void prefix_cache::put_newest(std::uint32_t at) {
+  nodes_[at].newer = nobody;
+  nodes_[at].older = newest_;
+  (newest_ == nobody ? oldest_ : nodes_[newest_].newer) = at;
+  newest_ = at;
+}
+
+}  // namespace stampede
