@@ -5,6 +5,7 @@
 #include "client/classify.hpp"
 #include "core/check.hpp"
 #include "core/draw.hpp"
+#include "deepseek/prices.hpp"
 
 namespace stampede {
 namespace {
@@ -12,15 +13,21 @@ namespace {
 // Two jitter draws an attempt: the backoff's and the Retry-After spread's.
 constexpr std::uint64_t draws_per_attempt = 2;
 
+pico_usd estimate(const chain_model& model, const token_usage& usage, instant now) {
+  if (usage == token_usage{}) return {};
+  const auto id = static_cast<deepseek::model_id>(model.id);
+  return deepseek::price(usage, deepseek::price_at(id, deepseek::date_at(model.start, now)));
+}
+
 }  // namespace
 
 std::vector<chain_model> model_chain(const client_policy& policy, const std::string& model,
-                                     deepseek::date on) {
+                                     deepseek::date start) {
   std::vector<chain_model> chain;
   const auto add = [&](const std::string& name) {
-    const auto known = deepseek::resolve_model(name, on);
+    const auto known = deepseek::resolve_model(name, start);
     const deepseek::model_id id = known ? known->id : deepseek::model_id::v4_flash;
-    chain.push_back({name, static_cast<std::uint8_t>(id), deepseek::price_at(id, on)});
+    chain.push_back({name, static_cast<std::uint8_t>(id), start});
   };
   add(model);
   for (const std::string& name : policy.fallback) add(name);
@@ -214,7 +221,7 @@ void client_instance::attempt_over(call_id id, retry_session& s, outcome result,
   s.current.result = result;
   s.current.kind = kind;
   s.current.usage = usage;
-  s.current.estimate = deepseek::price(usage, setup_->models[s.chain].price);
+  s.current.estimate = estimate(setup_->models[s.chain], usage, now);
   s.estimate += s.current.estimate;
   s.last_result = result;
   tell_breaker(s, result, kind, now);

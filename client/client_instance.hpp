@@ -21,14 +21,14 @@
 #include "client/retry_session.hpp"
 #include "client/session_pool.hpp"
 #include "core/effects.hpp"
-#include "deepseek/prices.hpp"
+#include "deepseek/models.hpp"
 
 namespace stampede {
 
 struct chain_model {
-  std::string name;     // as sent
-  std::uint8_t id = 0;  // deepseek::model_id, for records and prices
-  deepseek::token_price price;
+  std::string name;                               // as sent
+  std::uint8_t id = 0;                            // deepseek::model_id, for records and prices
+  deepseek::date start = deepseek::default_date;  // the service's when the run began: its prices
 };
 
 // What all instances of a group share; outlives them.
@@ -40,9 +40,9 @@ struct client_setup {
   std::uint32_t replication = 0;
 };
 
-// The chain of `policy` behind `model`, priced at `on`.
+// The chain of `policy` behind `model`, for a run that begins on `start`.
 std::vector<chain_model> model_chain(const client_policy& policy, const std::string& model,
-                                     deepseek::date on);
+                                     deepseek::date start);
 
 class client_instance;
 

@@ -7,12 +7,19 @@
 #include <optional>
 #include <string_view>
 
+#include "core/instant.hpp"
+
 namespace stampede::deepseek {
 
 using date = std::chrono::sys_seconds;  // UTC
 
 // "2026-04-25" or "2026-07-24T15:59:00Z"; nothing on any other text.
 std::optional<date> parse_date(std::string_view text);
+
+// The service's date at `now` of a run that began on `start`.
+constexpr date date_at(date start, instant now) {
+  return start + std::chrono::floor<std::chrono::seconds>(now.time_since_epoch());
+}
 
 // The day the guide was verified: the default date of the mock and of prices.
 inline constexpr date default_date = std::chrono::sys_days{std::chrono::year{2026} / 4 / 25};

@@ -61,8 +61,9 @@ account_settings parse_account(const config_table& table) {
   a.topped_up = read_usd(read, "topped_up");
   a.alert_below = read_usd(read, "alert_below");
   if (a.alert_below && !a.has_limit()) {
-    read.fail("alert_below", "'alert_below' needs 'granted' or 'topped_up': without them the "
-                             "account's money has no end");
+    read.fail("alert_below",
+              "'alert_below' needs 'granted' or 'topped_up': without them the "
+              "account's money has no end");
   }
   read.done();
   return a;
@@ -94,8 +95,8 @@ std::vector<account_settings> parse_accounts(config_reader& server) {
 }
 
 std::string describe(const account_settings& a) {
-  std::string text = fmt::format("account '{}': {} key{}", a.name, a.keys.size(),
-                                 a.keys.size() == 1 ? "" : "s");
+  std::string text =
+      fmt::format("account '{}': {} key{}", a.name, a.keys.size(), a.keys.size() == 1 ? "" : "s");
   if (!a.revoked.empty()) text += fmt::format(", {} revoked", a.revoked.size());
   for (const key_rotation& r : a.rotations) {
     text += fmt::format(", at {} {}", to_text(r.at - run_start),

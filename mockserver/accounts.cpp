@@ -20,9 +20,7 @@ constexpr std::int64_t pico_per_usd = 1'000'000'000'000;
 // What an account whose money has no end shows.
 constexpr account_balance endless{{}, {1'000'000 * pico_per_usd}};
 
-std::int64_t tens_of_seconds(instant t) {
-  return t.time_since_epoch() / std::chrono::seconds(10);
-}
+std::int64_t tens_of_seconds(instant t) { return t.time_since_epoch() / std::chrono::seconds(10); }
 
 pico_usd granted_at(const account_settings& is, pico_usd left, instant now) {
   return now < is.granted_until ? left : pico_usd{};
@@ -156,12 +154,10 @@ std::optional<std::uint32_t> accounts::concurrency(caller who, deepseek::model_i
   const row& a = accounts_[who.account];
   std::int64_t most = settings_.account_concurrency;
   if (settings_.concurrency_by_date) {
-    const auto passed = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch());
     most = deepseek::published_concurrency(model);
-    if (!deepseek::concurrency_at(model, settings_.date + passed)) {
+    if (!deepseek::concurrency_at(model, deepseek::date_at(settings_.date, now))) {
       const std::int64_t refused = recent_refusals(a, now);
-      most = most * (1000 - load) * refusals_that_halve /
-             (1000 * (refusals_that_halve + refused));
+      most = most * (1000 - load) * refusals_that_halve / (1000 * (refusals_that_halve + refused));
     }
   } else if (most == 0 && !settings_.concurrency_by_balance) {
     return std::nullopt;
@@ -184,7 +180,7 @@ bool accounts::within_rate(caller who, std::int32_t load, instant now) {
   // A token bucket of a second's worth, kept as the instant at which it will be full again.
   row& a = accounts_[who.account];
   const instant full_at = std::max(a.rate_full_at, now);
-  const duration gap{static_cast<std::int64_t>(1e9 / per_second + 0.5)};
+  const duration gap{static_cast<std::int64_t>(1e9 / per_second)};
   if (full_at > now && full_at - now + gap > std::chrono::seconds(1)) return false;
   a.rate_full_at = after(full_at, gap);
   return true;

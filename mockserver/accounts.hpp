@@ -95,9 +95,9 @@ class accounts {
     pico_usd spent;
     bool alerted = false;
     std::array<std::uint32_t, deepseek::model_count> open{};
-    std::uint32_t refusals = 0;    // of late: halved every ten seconds
-    std::int64_t halved_at = 0;    // tens of seconds
-    instant rate_full_at{};        // when the rate's bucket will be full again
+    std::uint32_t refusals = 0;  // of late: halved every ten seconds
+    std::int64_t halved_at = 0;  // tens of seconds
+    instant rate_full_at{};      // when the rate's bucket will be full again
   };
 
   std::uint32_t add_key(std::string_view key, std::uint32_t account);
@@ -108,7 +108,7 @@ class accounts {
   static std::uint32_t recent_refusals(const row& a, instant now);
 
   const server_settings& settings_;
-  bool any_key_;  // no account is named
+  bool any_key_;                                               // no account is named
   std::map<std::string, std::uint32_t, std::less<>> numbers_;  // only looked up
   std::vector<key_row> keys_;
   std::vector<row> accounts_;

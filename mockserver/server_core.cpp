@@ -108,9 +108,7 @@ instant server_core::next_wakeup() const {
   return due;
 }
 
-deepseek::date server_core::date_now() const {
-  return settings_.date + std::chrono::floor<std::chrono::seconds>(now_.time_since_epoch());
-}
+deepseek::date server_core::date_now() const { return deepseek::date_at(settings_.date, now_); }
 
 std::uint64_t server_core::drawn(const exchange& x, purpose why) const {
   return draw({seed_, replication_, call_entity(x.said.identity.instance, x.said.identity.call),

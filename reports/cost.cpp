@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "deepseek/prices.hpp"
 #include "reports/retries.hpp"
 
 namespace stampede {
@@ -48,9 +49,9 @@ std::optional<double> cost_measures::per_million_calls_usd() const {
   return ratio(to_usd(billed) * 1e6, static_cast<double>(calls));
 }
 
-cost_fold::cost_fold(deepseek::date on, const std::vector<group_info>& groups) : on_(on) {
+cost_fold::cost_fold(deepseek::date start, const std::vector<group_info>& groups) : start_(start) {
   for (const group_info& g : groups) {
-    const auto model = deepseek::resolve_model(g.model, on);
+    const auto model = deepseek::resolve_model(g.model, start);
     first_model_.push_back(model ? std::optional(model->id) : std::nullopt);
   }
 }
@@ -60,7 +61,8 @@ cost_fold::cost_fold(deepseek::date on, const std::vector<group_info>& groups) :
 pico_usd cost_fold::dearer_by(const attempt_record& r) const {
   if (!r.fallback || r.group >= first_model_.size() || !first_model_[r.group]) return {};
   if (r.usage == token_usage{}) return {};
-  const pico_usd own = deepseek::price(r.usage, deepseek::price_at(*first_model_[r.group], on_));
+  const pico_usd own = deepseek::price(
+      r.usage, deepseek::price_at(*first_model_[r.group], deepseek::date_at(start_, r.ended)));
   return std::max(pico_usd{}, r.charge - own);
 }
 
@@ -86,12 +88,6 @@ void cost_fold::add(const call_record& r) {
   if (r.result == outcome::success) ++m_.successes;
 }
 
-ledger_fold::ledger_fold(deepseek::date on) {
-  for (int m = 0; m < deepseek::model_count; ++m)
-    prices_[static_cast<std::size_t>(m)] =
-        deepseek::price_at(static_cast<deepseek::model_id>(m), on);
-}
-
 void ledger_fold::add(const exchange_record& r) {
   ++m_.exchanges;
   if (r.charge.value == 0) return;
@@ -99,7 +95,8 @@ void ledger_fold::add(const exchange_record& r) {
   m_.hit_tokens += r.usage.hit;
   m_.miss_tokens += r.usage.miss;
   m_.output_tokens += r.usage.output;
-  const deepseek::token_price& price = prices_[r.model];
+  const deepseek::token_price price = deepseek::price_at(static_cast<deepseek::model_id>(r.model),
+                                                         deepseek::date_at(start_, r.ended));
   m_.hit += price.hit * r.usage.hit;
   m_.miss += price.miss * r.usage.miss;
   m_.output += price.output * r.usage.output;

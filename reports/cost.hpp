@@ -1,7 +1,8 @@
 // Where the money went: the ledger's charges by cause, in exact pico-dollars.
 //
 // A fold over attempt records that carry the server's charge. Every charged dollar has
-// exactly one cause, so the causes add up to what was billed.
+// exactly one cause, so the causes add up to what was billed. Prices are those of the run's
+// first day plus the time passed.
 // Use: `cost_fold f(date, groups); f.add(attempt); f.add(call); f.finish()`
 #pragma once
 
@@ -14,7 +15,6 @@
 #include "core/money.hpp"
 #include "core/records.hpp"
 #include "deepseek/models.hpp"
-#include "deepseek/prices.hpp"
 #include "reports/run_info.hpp"
 
 namespace stampede {
@@ -49,13 +49,13 @@ struct cost_measures {
 struct ledger_measures {
   std::int64_t exchanges = 0;
   pico_usd charged;
-  pico_usd hit, miss, output;  // the same by token kind, at the date's prices
+  pico_usd hit, miss, output;  // the same by token kind, at the prices of its end
   std::int64_t hit_tokens = 0, miss_tokens = 0, output_tokens = 0;
 };
 
 class cost_fold {
  public:
-  cost_fold(deepseek::date on, const std::vector<group_info>& groups);
+  cost_fold(deepseek::date start, const std::vector<group_info>& groups);
   void add(const attempt_record& r);
   void add(const call_record& r);
   cost_measures finish() const { return m_; }
@@ -63,19 +63,19 @@ class cost_fold {
  private:
   pico_usd dearer_by(const attempt_record& r) const;
 
-  deepseek::date on_;
+  deepseek::date start_;
   std::vector<std::optional<deepseek::model_id>> first_model_;  // by group
   cost_measures m_;
 };
 
 class ledger_fold {
  public:
-  explicit ledger_fold(deepseek::date on);
+  explicit ledger_fold(deepseek::date start) : start_(start) {}
   void add(const exchange_record& r);
   ledger_measures finish() const { return m_; }
 
  private:
-  std::array<deepseek::token_price, deepseek::model_count> prices_;
+  deepseek::date start_;
   ledger_measures m_;
 };
 

@@ -26,6 +26,7 @@ exchange_record billed_exchange(int model, std::int64_t pico) {
   e.model = static_cast<std::uint8_t>(model);
   e.usage = {2000, 200, 300};
   e.charge = {pico};
+  e.ended = run_start + 1s;
   return e;
 }
 
@@ -56,6 +57,19 @@ TEST(Cost, AMillionGuideCallsOnProCostSixteenHundredAndEightyTwoDollars) {
   for (int i = 0; i < 1'000'000; ++i) ledger.add(billed_exchange(1, 1'682'000'000));
   const ledger_measures l = ledger.finish();
   EXPECT_EQ(l.charged, (pico_usd{1'682'000'000'000'000}));
+  EXPECT_EQ(l.hit + l.miss + l.output, l.charged);
+}
+
+TEST(Cost, KindsOfTokensAreAtThePricesOfTheirTime) {
+  // Pro until the cut of 12:15, and a second later at a quarter, its hit price at a fortieth.
+  ledger_fold ledger(*deepseek::parse_date("2026-04-26T12:14:59Z"));
+  exchange_record before = billed_exchange(1, 1'682'000'000);
+  before.ended = run_start + 999ms;
+  ledger.add(before);
+  EXPECT_EQ(ledger.finish().hit.value, 2000 * 145'000);
+  ledger.add(billed_exchange(1, 2000 * 3'625 + 200 * 435'000 + 300 * 870'000));
+  const ledger_measures l = ledger.finish();
+  EXPECT_EQ(l.hit.value, 2000 * (145'000 + 3'625));
   EXPECT_EQ(l.hit + l.miss + l.output, l.charged);
 }
 
