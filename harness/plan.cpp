@@ -113,6 +113,7 @@ run_plan build_plan(scenario what, std::optional<std::uint64_t> seed) {
   std::uint32_t first = 0;
   for (const group_plan& g : what.fleet) {
     group_setup setup{g, {}, first};
+    if (g.api_key.empty()) setup.plan.api_key = fleet_key(plan);
     setup.client.policy = parse_policy(g.client);
     setup.client.models = model_chain(setup.client.policy, g.workload.model, plan.server.date);
     setup.client.group = static_cast<std::uint16_t>(plan.groups.size());

@@ -40,7 +40,7 @@ struct run_plan {
 
 run_plan build_plan(scenario what, std::optional<std::uint64_t> seed = std::nullopt);
 
-// The key the fleet presents.
+// The key a group presents that names none.
 std::string fleet_key(const run_plan& plan);
 
 // `text` with every API key (sk-...) masked but for its last four characters.

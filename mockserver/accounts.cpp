@@ -132,6 +132,15 @@ std::string accounts::in_words(const low_balance& alert) const {
                      to_cents(alert.left), to_cents(is.alert_below.value_or(pico_usd{})));
 }
 
+std::vector<account_statement> accounts::statements(instant now) const {
+  std::vector<account_statement> all;
+  for (std::uint32_t i = 0; i < accounts_.size(); ++i) {
+    all.push_back({accounts_[i].is.name, accounts_[i].spent, balance(i, now), {}});
+  }
+  for (const low_balance& alert : alerts_) all[alert.who.account].alert = in_words(alert);
+  return all;
+}
+
 // ---- how much at a time
 
 std::uint32_t accounts::open(caller who, deepseek::model_id model) const {

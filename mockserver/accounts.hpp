@@ -39,6 +39,14 @@ struct account_balance {
   pico_usd total() const { return granted + topped_up; }
 };
 
+// What an account came to.
+struct account_statement {
+  std::string name;
+  pico_usd spent;                       // all its debits
+  std::optional<account_balance> left;  // nothing where its money has no end
+  std::string alert;                    // low_balance in words; empty where none was said
+};
+
 // Said once, when an account's money falls below its alert line.
 struct low_balance {
   instant at{};
@@ -57,7 +65,6 @@ class accounts {
   std::string_view key_of(caller who) const { return keys_[who.key].text; }
 
   std::size_t size() const { return accounts_.size(); }
-  const std::string& name_of(std::uint32_t account) const { return accounts_[account].is.name; }
 
   // ---- money
   bool can_pay(caller who, instant now) const;
@@ -69,6 +76,7 @@ class accounts {
   std::string balance_json(std::uint32_t account, instant now) const;
   const std::vector<low_balance>& alerts() const { return alerts_; }  // in order of time
   std::string in_words(const low_balance& alert) const;
+  std::vector<account_statement> statements(instant now) const;
 
   // ---- how much at a time
   std::uint32_t open(caller who, deepseek::model_id model) const;

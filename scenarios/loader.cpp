@@ -68,6 +68,7 @@ group_plan read_group(const config_table& table, std::size_t number, const defau
   group.name = read_name(read, "group " + std::to_string(number));
   group.instances =
       static_cast<std::uint32_t>(read.integer("instances", 1, most_instances).value_or(1));
+  group.api_key = read.text("api_key").value_or("");
   const config_table arrivals = table_or_empty(read, "arrivals", table.place);
   const config_table workload = table_or_empty(read, "workload", table.place);
   const config_table client = table_or_empty(read, "client", table.place);

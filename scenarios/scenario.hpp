@@ -57,6 +57,7 @@ struct group_plan {
   std::string name;
   config_place place;
   std::uint32_t instances = 1;
+  std::string api_key;  // absent: the first key the server knows
   arrival_plan arrivals;
   workload_plan workload;
   config_table client;  // [client] with the group's own on top

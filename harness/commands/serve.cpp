@@ -13,6 +13,7 @@
 
 #include "harness/commands/command.hpp"
 #include "harness/plan.hpp"
+#include "mockserver/accounts.hpp"
 #include "mockserver/live/mock_service.hpp"
 #include "scenarios/loader.hpp"
 
@@ -32,6 +33,21 @@ class no_records : public record_sink {
   void on_attempt(const attempt_record&) override {}
   void on_call(const call_record&) override {}
   void on_exchange(const exchange_record&) override {}
+};
+
+// Says on standard error, once for each account, that its money is running out.
+class balance_watch final : public server_observer {
+ public:
+  void on_event(const server_model& model, exchange_id, const server_event&, instant,
+                std::span<const server_effect>) override {
+    const accounts& books = model.books();
+    while (told_ < books.alerts().size()) {
+      std::cerr << books.in_words(books.alerts()[told_++]) << std::endl;
+    }
+  }
+
+ private:
+  std::size_t told_ = 0;
 };
 
 void print_address(const run_plan& plan, const std::string& address, unsigned short port) {
@@ -64,10 +80,12 @@ int serve(const options& o) {
           : build_plan(load_scenario(o.file), o.seed);
   const std::atomic<bool>& stop = interrupt_flag();
   no_records records;
+  balance_watch watch;
   const mock_service_options where{.seed = plan.seed,
                                    .replication = 0,
                                    .speed = 1,
-                                   .listen = {.address = o.address, .port = o.port}};
+                                   .listen = {.address = o.address, .port = o.port},
+                                   .observer = &watch};
   mock_service service(plan.server, plan.make_faults(), where, records);
   print_address(plan, o.address, service.port());
   std::mutex mutex;

@@ -45,7 +45,6 @@ fleet::fleet(boost::asio::io_context& io, const run_plan& plan, const wall_clock
     : plan_(plan),
       clock_(clock),
       where_(std::move(where)),
-      key_(fleet_key(plan)),
       wakeups_(io, clock, [this](wakeup_loop::token t, instant now) { on_due(t, now); }),
       arrivals_end_(after(run_start, plan.what.length)),
       drain_end_(after(arrivals_end_, plan.what.drain)) {
@@ -149,7 +148,7 @@ void fleet::send(member& m, const send_attempt& e) {
   const token_usage usage = declared_usage(w, key, e.call.serial);
   outgoing_request request;
   request.target = "/chat/completions";
-  request.api_key = key_;
+  request.api_key = m.group.plan.api_key;
   request.expected = {.stream = w.stream, .json_mode = w.json_mode};
   request.body =
       request_body(request_of(w, key, e.call.serial, m.group.client.models[e.chain].name));

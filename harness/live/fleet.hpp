@@ -52,7 +52,6 @@ class fleet {
   const run_plan& plan_;
   const wall_clock& clock_;
   endpoint where_;
-  std::string key_;
   wakeup_loop wakeups_;
   session_pool sessions_;       // of all members
   std::vector<call_id> calls_;  // by slot

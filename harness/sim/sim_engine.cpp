@@ -12,14 +12,13 @@ namespace {
 
 // A request as the server reads it from the client's own bytes; what differs from call to
 // call is set for each.
-server_request read_template(const group_setup& g, const std::string& model,
-                             const std::string& key) {
+server_request read_template(const group_setup& g, const std::string& model) {
   const std::string body = request_body(request_of(g.plan.workload, {}, 0, model));
-  const std::string bearer = "Bearer " + key;
+  const std::string bearer = "Bearer " + g.plan.api_key;
   const std::array<header_field, 2> headers{
       {{"authorization", bearer}, {"content-type", "application/json"}}};
   server_request request = read_request("POST", "/chat/completions", headers, body);
-  request.key = key;
+  request.key = g.plan.api_key;
   request.identity.by_header = true;
   request.workload.declared = true;
   return request;
@@ -50,7 +49,6 @@ sim_engine::sim_engine(const run_plan& plan, const sim_options& options, record_
       records_(records),
       server_(plan.server, plan.make_faults(), plan.seed, options.replication, sink()),
       verdicts_(options.verify_bytes),
-      key_(fleet_key(plan)),
       arrivals_end_(after(run_start, plan.what.length)) {
   record_sink& to = sink();
   if (options.journal)
@@ -61,7 +59,7 @@ sim_engine::sim_engine(const run_plan& plan, const sim_options& options, record_
   members_.reserve(plan.instances());
   for (const group_setup& g : plan.groups) {
     std::vector<server_request> by_model;
-    for (const chain_model& m : g.client.models) by_model.push_back(read_template(g, m.name, key_));
+    for (const chain_model& m : g.client.models) by_model.push_back(read_template(g, m.name));
     requests_.push_back(std::move(by_model));
     for (std::uint32_t i = 0; i < g.plan.instances; ++i)
       members_.emplace_back(g, i, plan, options.replication, to, sessions_).client.observe(watcher);
@@ -106,6 +104,7 @@ sim_result sim_engine::run() {
   stop_clients();
   finish_records();
   result_.fingerprint = hash_.value();
+  result_.accounts = server_.books().statements(now_);
   result_.most_events_pending = queue_.most_pending();
   return result_;
 }

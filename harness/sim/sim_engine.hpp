@@ -129,7 +129,6 @@ class sim_engine : private record_sink {
   big_vector<member> members_;
   big_vector<port> ports_;                             // by exchange slot
   std::vector<std::vector<server_request>> requests_;  // by group and model of the chain
-  std::string key_;
   effects<client_effect> client_effects_;
   effects<server_effect> server_effects_;
   effects<server_effect> server_batch_;

@@ -9,10 +9,12 @@
 #include <cstdint>
 #include <functional>
 #include <stdexcept>
+#include <vector>
 
 #include "core/fingerprint.hpp"
 #include "harness/journal.hpp"
 #include "harness/plan.hpp"
+#include "mockserver/accounts.hpp"
 #include "mockserver/server_model.hpp"
 
 namespace stampede {
@@ -34,6 +36,7 @@ struct sim_result {
   std::uint64_t attempts = 0;
   std::size_t most_events_pending = 0;
   std::uint64_t most_calls_pending = 0;
+  std::vector<account_statement> accounts;  // as the server's books are at the end
 };
 
 // The scenario goes round in one instant: a retry without any delay.

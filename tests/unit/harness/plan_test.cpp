@@ -17,6 +17,16 @@ TEST(Plan, KeysOfAScenarioAreMaskedInWhatAReportKeeps) {
   EXPECT_EQ(fleet_key(plan), "sk-very-secret-key-1234");
 }
 
+TEST(Plan, AGroupPresentsItsKeyOrTheFirstOneKnown) {
+  const run_plan plan = build_plan(parse_scenario(
+      "name = \"x\"\nduration = \"1s\"\n[[server.account]]\nkeys = [\"sk-a\", \"sk-b\"]\n"
+      "[[fleet]]\nname = \"one\"\n[[fleet]]\nname = \"two\"\napi_key = \"sk-b\"\n"
+      "[arrivals]\nkind = \"all_at_once\"\n",
+      "x.toml"));
+  EXPECT_EQ(plan.groups.at(0).plan.api_key, "sk-a");
+  EXPECT_EQ(plan.groups.at(1).plan.api_key, "sk-b");
+}
+
 TEST(Plan, TheSpeedLimitComesFromTheShortestDelay) {
   const run_plan plan =
       build_plan(parse_scenario("name = \"x\"\nduration = \"1s\"\n[server]\ntime_to_first_token = "

@@ -142,8 +142,9 @@ server_request asked(std::uint32_t call, const std::string& text, const char* ke
                      const char* more = "") {
   const std::string bearer = std::string("Bearer ") + key;
   const std::vector<header_field> headers{{"authorization", bearer}};
-  const std::string body = R"({"model":"deepseek-v4-flash","messages":[{"role":"system","content":")" +
-                           text + "\"}]" + more + "}";
+  const std::string body =
+      R"({"model":"deepseek-v4-flash","messages":[{"role":"system","content":")" + text + "\"}]" +
+      more + "}";
   server_request r = read_request("POST", "/chat/completions", headers, body);
   r.identity = {0, call, true};
   r.key = key;
