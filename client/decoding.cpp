@@ -144,13 +144,15 @@ std::uint32_t answer_decoder::on_chunk(std::string_view text) {
   const std::string reasoning_part = text_of(*delta, "reasoning_content");
   result_.text += text_part;
   result_.reasoning += reasoning_part;
+  const std::size_t arguments_before = tool_arguments_.size();
   if (const auto calls = delta->find("tool_calls"); calls != delta->end() && calls->is_array()) {
     tool_calls_seen_ = true;
     for (const json& call : *calls)
       if (const auto f = call.find("function"); f != call.end())
         tool_arguments_ += text_of(*f, "arguments");
   }
-  return text_part.empty() && reasoning_part.empty() ? 0 : 1;
+  const bool in_call = tool_arguments_.size() > arguments_before;
+  return text_part.empty() && reasoning_part.empty() && !in_call ? 0 : 1;
 }
 
 decoded answer_decoder::end() {

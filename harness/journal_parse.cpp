@@ -166,6 +166,9 @@ void read_more_facts(words& in, chat_facts& c) {
   c.tool_arguments = in.text();
   c.user_id = in.text();
   c.history = choice(in, history_problem::two_user_turns);
+  for (auto n = in.number<std::uint32_t>(); n > 0; --n) c.stop.push_back(in.text());
+  for (auto n = in.number<std::uint32_t>(); n > 0; --n)
+    c.prefix.push_back(in.number<std::uint64_t>());
 }
 
 server_request read_request(words& in, std::string& key) {

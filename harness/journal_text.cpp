@@ -36,6 +36,10 @@ void append_request(std::string& out, const server_request& r, std::string_view 
       optional_word(c.top_logprobs), c.stops, c.tools, c.forces_tool, c.calls_tool);
   put(out, " {} {} {} {}", word_of(c.tool_name), word_of(c.tool_arguments), word_of(c.user_id),
       static_cast<int>(c.history));
+  put(out, " {}", c.stop.size());
+  for (const std::string& stop : c.stop) put(out, " {}", word_of(stop));
+  put(out, " {}", c.prefix.size());
+  for (const std::uint64_t unit : c.prefix) put(out, " {}", unit);
   put(out, " {} {} {} {} {}", static_cast<int>(r.problem.what), word_of(r.problem.path),
       word_of(r.problem.reason), r.problem.line, r.problem.column);
 }

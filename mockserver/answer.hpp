@@ -29,6 +29,7 @@ enum class body_kind : std::uint8_t {
   balance,     // GET /user/balance: `message` is the JSON
   error_json,  // the envelope: message, type, null, code
   error_text,  // `message` alone, as plain text
+  error_bare,  // the same without a Content-Type, as the service's gateway sends it
   blank,       // nothing at all
 };
 
@@ -63,8 +64,11 @@ struct answer {
   finish_kind finish = finish_kind::stop;
   bool empty_content = false;  // `blank_text` instead of the content
   std::string_view blank_text;
-  std::string_view tool_name;       // with finish tool_calls: what is called, and with what;
-  std::string_view tool_arguments;  // both live as `message` does
+  std::string_view tool_name;       // not empty: the content is a call of it, with these
+  std::string_view tool_arguments;  // arguments; both live as `message` does
+  std::int32_t tool_tokens = 0;     // of the whole call; fewer come if the answer is cut short
+  std::int64_t content_bytes = -1;  // a stop sequence ends the content after so many; -1: none
+  std::string_view stop_sequence;   // which one; lives as `message` does
   std::int8_t top_logprobs = -1;    // -1: no logprobs
   token_usage usage;                // output includes reasoning
   std::int32_t reasoning = 0;       // of usage.output, sent as reasoning_content

@@ -38,12 +38,9 @@ struct exchange {
   std::uint64_t tie = 0;
   answer said;
   exchange_record record;
-  std::string message;  // behind said.message, where that is made for this request
+  std::string message;  // behind the texts of `said` that are made for this request
 
-  // As asked for.
-  std::int32_t wanted_output = 0;  // tokens the whole answer would have
-  std::int64_t most_output = 0;    // max_tokens; 0 is no limit
-  duration declared_work{0};
+  duration declared_work{0};          // as asked for; 0: the server's own speed
   std::vector<std::uint64_t> prefix;  // the prompt's units, its account's own; none if declared
 
   // While delayed, held or queued: instants of scenario time.

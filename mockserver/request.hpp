@@ -83,7 +83,8 @@ struct chat_facts {
   std::optional<double> frequency_penalty;
   std::optional<bool> logprobs;
   std::optional<std::int64_t> top_logprobs;
-  std::int32_t stops = 0;  // stop sequences
+  std::int32_t stops = 0;         // stop sequences
+  std::vector<std::string> stop;  // and what they are
   std::int32_t tools = 0;
   bool forces_tool = false;    // tool_choice required, or a named tool
   bool calls_tool = false;     // the answer is to be a call of `tool_name`

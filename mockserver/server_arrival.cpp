@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "deepseek/ranges.hpp"
 #include "mockserver/server_core.hpp"
 #include "mockserver/service_texts.hpp"
 
@@ -15,6 +16,11 @@ std::uint64_t cache_owner(std::uint32_t account, deepseek::model_id model,
   std::uint64_t owner = std::uint64_t{account} << 8 | static_cast<std::uint64_t>(model);
   for (const char c : user_id) owner = mix64(owner + static_cast<unsigned char>(c) + 1);
   return owner;
+}
+
+dialect dialect_of(route r) {
+  if (r == route::completions) return dialect::text;
+  return r == route::messages ? dialect::anthropic : dialect::chat;
 }
 
 }  // namespace
@@ -122,15 +128,20 @@ void server_core::take_facts(exchange& x, const server_request& request,
                              const deepseek::resolved_model& model) {
   const chat_facts& chat = request.chat;
   answer& a = x.said;
+  a.words = dialect_of(request.where);
   a.include_usage = chat.include_usage;
-  a.thinking = chat.thinking.value_or(model.thinking_by_default);
+  a.thinking = a.words != dialect::text && chat.thinking.value_or(model.thinking_by_default);
   a.json_mode = chat.json_mode;
-  if (chat.max_tokens) x.most_output = *chat.max_tokens;
+  if (a.words == dialect::chat && chat.logprobs.value_or(false)) {
+    constexpr deepseek::count_range range = deepseek::ranges::top_logprobs;
+    a.top_logprobs = static_cast<std::int8_t>(
+        std::clamp(chat.top_logprobs.value_or(0), range.least, range.most));
+  }
   if (request.workload.declared) {
     a.usage.hit = request.workload.hit;
     a.usage.miss = request.workload.miss;
-    x.wanted_output = request.workload.output;
     x.declared_work = request.workload.work;
+    plan_text(x, chat, request.workload.output, true);
     return;
   }
   a.usage.miss = estimate_tokens(chat.prompt_bytes);
@@ -140,8 +151,8 @@ void server_core::take_facts(exchange& x, const server_request& request,
   } else {
     wanted = std::min<std::int64_t>(300, 8 + 4 * std::int64_t{a.usage.miss});
   }
-  x.wanted_output =
-      static_cast<std::int32_t>(std::min<std::int64_t>(wanted, deepseek::most_output_tokens));
+  wanted = std::min<std::int64_t>(wanted, deepseek::most_output_tokens);
+  plan_text(x, chat, static_cast<std::int32_t>(wanted), false);
 }
 
 // The first fault of `stage` that takes the request decides; at most one does.
@@ -219,8 +230,13 @@ bool server_core::carry_out(exchange& x, const plan_edit& edit) {
     x.cut = *cut;
     return true;
   }
+  if (const auto* cut = std::get_if<cut_generation>(&edit)) {
+    cut_short(x, *cut);
+    return true;
+  }
   if (const auto* blank = std::get_if<blank_content>(&edit)) {
     x.said.empty_content = true;
+    if (x.said.finish == finish_kind::tool_calls) x.said.finish = finish_kind::stop;
     x.said.blank_text = blank->text;
     return true;
   }

@@ -1,6 +1,6 @@
-// The inside of server_model. Three files share it: server_core.cpp (events and time),
-// server_arrival.cpp (what becomes of a new request) and server_progress.cpp (the answers
-// worked on, held and queued).
+// The inside of server_model. Four files share it: server_core.cpp (events and time),
+// server_arrival.cpp (what becomes of a new request), server_text.cpp (what its answer will say)
+// and server_progress.cpp (the answers worked on, held and queued).
 #pragma once
 
 #include <cstdint>
@@ -66,6 +66,11 @@ class server_core {
   bool carry_out(exchange& x, const plan_edit& edit);
   void admit(exchange& x);
   void enqueue(exchange& x);
+
+  // server_text.cpp
+  void plan_text(exchange& x, const chat_facts& chat, std::int32_t wanted, bool declared);
+  void call_tool(exchange& x, const chat_facts& chat);
+  void cut_short(exchange& x, const cut_generation& cut);
 
   // server_progress.cpp
   void start(exchange& x);

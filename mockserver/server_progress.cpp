@@ -1,6 +1,7 @@
 // The answers under way: worked on in a slot, waiting for one, or held by a fault.
 #include <algorithm>
 
+#include "mockserver/answer_text.hpp"
 #include "mockserver/bodies.hpp"
 #include "mockserver/server_core.hpp"
 #include "mockserver/service_texts.hpp"
@@ -30,8 +31,9 @@ void server_core::start(exchange& x) {
   count_running(1);
   use_cache(x);
   if (const auto edit = consult(x, fault_stage::response, true)) {
-    const bool only_content =
-        std::holds_alternative<cut_body>(*edit) || std::holds_alternative<blank_content>(*edit);
+    const bool only_content = std::holds_alternative<cut_body>(*edit) ||
+                              std::holds_alternative<cut_generation>(*edit) ||
+                              std::holds_alternative<blank_content>(*edit);
     STAMPEDE_CHECK(only_content);  // what else a fault does, it does before the slot is taken
     carry_out(x, *edit);
   }
@@ -50,20 +52,12 @@ void server_core::use_cache(exchange& x) {
   cache_.remember(x.prefix);
 }
 
-// The answer's tokens and the work they take. Token i of n is ready when the first token's
-// work is done and i/n of the rest; a declared amount of work is spread evenly.
+// The work the answer's tokens take. Token i of n is ready when the first token's work is done
+// and i/n of the rest; a declared amount of work is spread evenly.
 void server_core::plan_work(exchange& x) {
-  answer& a = x.said;
-  std::int32_t tokens = x.wanted_output;
-  const std::int32_t wanted_reasoning = a.thinking ? tokens / 2 : 0;
-  if (x.most_output > 0 && tokens > x.most_output) {
-    tokens = static_cast<std::int32_t>(x.most_output);
-    a.finish = finish_kind::length;
-  }
-  a.usage.output = tokens;
-  a.reasoning = std::min(wanted_reasoning, tokens);
-  x.visible = a.empty_content ? a.reasoning : tokens;
-
+  const answer& a = x.said;
+  const std::int32_t tokens = a.usage.output;
+  x.visible = visible_tokens(a);
   if (x.declared_work > duration::zero()) {
     x.whole_at = work_of(x.declared_work);
     x.first_token_at = x.whole_at / (tokens + 1);

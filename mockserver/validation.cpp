@@ -45,7 +45,11 @@ std::optional<refusal> check_authentication(const server_request& r,
                                             const server_settings& settings) {
   const bool by_gateway = settings.profile == server_profile::observed;
   switch (r.auth) {
-    case auth_form::missing: return unauthorized("Authentication Fails (governor)", by_gateway);
+    case auth_form::missing: {
+      refusal why = unauthorized("Authentication Fails (governor)", by_gateway);
+      if (by_gateway) why.body = body_kind::error_bare;  // as captured: without a Content-Type
+      return why;
+    }
     case auth_form::malformed:
       return unauthorized("Authentication Fails (auth header format should be Bearer sk-...)",
                           by_gateway);

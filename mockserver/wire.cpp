@@ -2,7 +2,9 @@
 
 #include <array>
 #include <charconv>
+#include <chrono>
 
+#include "mockserver/answer_text.hpp"
 #include "mockserver/bodies.hpp"
 #include "mockserver/service_texts.hpp"
 
@@ -20,6 +22,35 @@ std::string_view content_type(const answer& a) {
   return a.body == body_kind::error_text ? "text/plain" : "application/json";
 }
 
+// "\r\nDate: Sat, 25 Apr 2026 00:00:00 GMT", the instant the request came.
+void append_date(std::string& out, std::int64_t unix_seconds) {
+  constexpr std::string_view days = "SunMonTueWedThuFriSat";
+  constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  const std::chrono::sys_seconds at{std::chrono::seconds{unix_seconds}};
+  const auto midnight = std::chrono::floor<std::chrono::days>(at);
+  const std::chrono::year_month_day day{midnight};
+  const std::chrono::hh_mm_ss time{at - midnight};
+  const auto two_digits = [&](std::int64_t value) {
+    if (value < 10) out += '0';
+    append_number(out, value);
+  };
+  out += "\r\nDate: ";
+  out += days.substr(3 * std::chrono::weekday{midnight}.c_encoding(), 3);
+  out += ", ";
+  two_digits(static_cast<unsigned>(day.day()));
+  out += ' ';
+  out += months.substr(3 * (static_cast<unsigned>(day.month()) - 1), 3);
+  out += ' ';
+  append_number(out, static_cast<int>(day.year()));
+  out += ' ';
+  two_digits(time.hours().count());
+  out += ':';
+  two_digits(time.minutes().count());
+  out += ':';
+  two_digits(time.seconds().count());
+  out += " GMT";
+}
+
 // In whole seconds, so that nobody who waits as long as told comes too early.
 std::int64_t whole_seconds(duration d) { return (d.count() + 999'999'999) / 1'000'000'000; }
 
@@ -28,9 +59,12 @@ void append_head(const answer& a, const wire_form& form, std::string& out) {
   append_number(out, a.status);
   out += ' ';
   out += service_text_of(a.status).reason;
-  out += "\r\nContent-Type: ";
-  out += content_type(a);
+  if (a.body != body_kind::error_bare) {
+    out += "\r\nContent-Type: ";
+    out += content_type(a);
+  }
   if (is_stream(a)) out += "\r\nCache-Control: no-cache";
+  if (a.created > 0) append_date(out, a.created);  // not known where no request could be read
   out += "\r\nx-ds-trace-id: ";
   out += trace_id(a);
   if (a.retry_after != no_duration) {

@@ -13,7 +13,9 @@ void put(std::string& out, fmt::format_string<Values...> how, Values&&... values
   fmt::format_to(std::back_inserter(out), how, std::forward<Values>(values)...);
 }
 
-std::string ms(duration d) { return fmt::format("{}.{:06}", d.count() / 1'000'000, d.count() % 1'000'000); }
+std::string ms(duration d) {
+  return fmt::format("{}.{:06}", d.count() / 1'000'000, d.count() % 1'000'000);
+}
 std::string ms(instant t) { return t == never ? "null" : ms(t - run_start); }
 std::string ms_or_null(duration d) { return d == no_duration ? "null" : ms(d); }
 
@@ -38,8 +40,8 @@ std::string record_lines::group(std::uint16_t number) const {
 }
 
 void record_lines::append(std::string& out, const attempt_record& r) const {
-  put(out, R"({{"record":"attempt","group":{},"instance":{},"call":{},"attempt":{},)", group(r.group),
-      r.instance.value, r.call, r.attempt);
+  put(out, R"({{"record":"attempt","group":{},"instance":{},"call":{},"attempt":{},)",
+      group(r.group), r.instance.value, r.call, r.attempt);
   put(out, R"("model":"{}","fallback":{},"early":{},"sent_ms":{},"first_byte_ms":{},)",
       model(r.model), r.fallback, r.early, ms(r.sent), ms(r.first_byte));
   put(out, R"("first_token_ms":{},"ended_ms":{},"status":{},"outcome":"{}","class":"{}",)",

@@ -175,6 +175,9 @@ bool belief_fits(const fault_reading& f, const exchange_record& x, const attempt
   if (f.kind == "status" || f.kind == "outage")
     return refused(f.status, f.retry_after) && a.retry_after == f.retry_after;
   if (f.kind == "empty_content") return a.result == outcome::empty_content;
+  // What has fewer tokens than the fault lets through is not cut.
+  if (f.kind == "insufficient_resource")
+    return a.result == outcome::insufficient_resource || a.result == outcome::success;
   if (f.kind == "truncate") {
     if (x.whole) return a.result == outcome::success;
     if (f.ending == "reset") return a.result == outcome::connection_reset;

@@ -17,16 +17,22 @@ pico_usd promised_price(const token_usage& u, std::uint8_t model, deepseek::date
   return {u.hit * p.hit.value + u.miss * p.miss.value + u.output * p.output.value};
 }
 
+// The service's date moves with the run.
+deepseek::date at_that_moment(const run_plan& plan, instant t) {
+  return plan.server.date + std::chrono::floor<std::chrono::seconds>(t - run_start);
+}
+
 std::string in_tokens(const token_usage& u) {
   return fmt::format("{} hit, {} miss, {} output tokens", u.hit, u.miss, u.output);
 }
 
 // What the workload declared is what is billed: all of it for a whole answer, less of its
 // output for one that was not finished, nothing for one that was not worked on.
-bool billing_fits(const run_plan& plan, const exchange_record& x, const token_usage& declared) {
+bool billing_fits(const run_plan& plan, const exchange_record& x, bool starved,
+                  const token_usage& declared) {
   const token_usage nothing;
   if (x.started == never) return x.usage == nothing;
-  if (x.whole) return x.usage == declared;
+  if (x.whole && !starved) return x.usage == declared;
   if (x.usage == nothing)
     return x.peer_left && !plan.server.bill_abandoned &&
            plan.server.abandoned == abandoned_work::drop;
@@ -97,20 +103,23 @@ void check_population(const population& p, const recount& n, const std::string& 
 
 void check_billing(const case_file& file, ruling& r) {
   const run_plan& plan = *file.seen.plan;
+  const std::vector<fault_rule> faults = plan.make_faults();
   for (const exchange_record& x : file.seen.exchanges) {
-    r.that(x.charge == promised_price(x.usage, x.model, plan.server.date), [&] {
+    r.that(x.charge == promised_price(x.usage, x.model, at_that_moment(plan, x.ended)), [&] {
       return fmt::format("{}: {} pico-dollars for {}", name_of(x), x.charge.value,
                          in_tokens(x.usage));
     });
     const token_usage declared = declared_usage(file.seen.group_of(x.instance).plan.workload,
                                                 {plan.seed, 0, x.instance}, x.call);
-    r.that(billing_fits(plan, x, declared), [&] {
+    const bool starved =
+        x.fault >= 0 && faults[static_cast<std::size_t>(x.fault)].kind() == "insufficient_resource";
+    r.that(billing_fits(plan, x, starved, declared), [&] {
       return fmt::format("{}: billed {}, declared {}", name_of(x), in_tokens(x.usage),
                          in_tokens(declared));
     });
   }
   for (const attempt_record& a : file.seen.attempts)
-    r.that(a.estimate == promised_price(a.usage, a.model, plan.server.date), [&] {
+    r.that(a.estimate == promised_price(a.usage, a.model, at_that_moment(plan, a.ended)), [&] {
       return fmt::format("instance {}, call {}, attempt {}: estimates {} pico-dollars for {}",
                          a.instance.value, a.call, a.attempt, a.estimate.value, in_tokens(a.usage));
     });

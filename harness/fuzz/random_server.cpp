@@ -106,6 +106,12 @@ const fault_keys kinds[] = {
     {"queue_hang", queue_hang},
     {"truncate", truncate},
     {"latency", [](dice& d) { return "add = " + random_times(d, 1ms, 5min) + "\n"; }},
+    {"insufficient_resource",
+     [](dice& d) {
+       if (d.one_in(3)) return std::string();
+       return d.one_in(2) ? fmt::format("cut_at = \"{}%\"\n", d.between(0, 100))
+                          : fmt::format("cut_at = {}\n", d.wild(0, 2'000));
+     }},
     {"empty_content",
      [](dice& d) { return std::string(d.one_in(2) ? "content = \" \\n\"\n" : ""); }},
 };

@@ -39,7 +39,9 @@ struct fault_reading {
   std::optional<duration> length;  // of hold or add, where it is constant
 
   bool at_the_edge() const { return kind == "outage"; }
-  bool of_the_answer() const { return kind == "truncate" || kind == "empty_content"; }
+  bool of_the_answer() const {
+    return kind == "truncate" || kind == "empty_content" || kind == "insufficient_resource";
+  }
   bool delays() const { return kind == "latency" || kind == "queue_hang"; }
   // Takes every request its gate lets through.
   bool takes_all() const { return !admit && !count; }

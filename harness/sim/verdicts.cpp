@@ -5,6 +5,7 @@
 
 #include "core/check.hpp"
 #include "core/draw.hpp"
+#include "mockserver/answer_text.hpp"
 #include "mockserver/bodies.hpp"
 
 namespace stampede {
@@ -23,11 +24,13 @@ std::uint64_t hash_of(std::string_view text, std::uint64_t from) {
 }
 
 std::uint32_t flags_of(const answer& a, expected_answer expected) {
-  const bool bits[] = {is_stream(a),    a.include_usage,     a.thinking,
-                       a.json_mode,     a.empty_content,     a.finish == finish_kind::length,
-                       expected.stream, expected.json_mode,  a.cut_at == 0,
-                       a.cut_at > 0,    a.usage.output == 0, a.reasoning == a.usage.output};
-  std::uint32_t flags = 0;
+  const bool bits[] = {is_stream(a),        a.include_usage,      a.thinking,
+                       a.json_mode,         a.empty_content,      calls_tool(a),
+                       a.top_logprobs >= 0, a.content_bytes == 0, a.content_bytes > 0,
+                       expected.stream,     expected.json_mode,   a.cut_at == 0,
+                       a.cut_at > 0,        a.usage.output == 0,  a.reasoning == a.usage.output};
+  std::uint32_t flags =
+      static_cast<std::uint32_t>(a.finish) << 2 | static_cast<std::uint32_t>(a.words);
   for (const bool bit : bits) flags = flags << 1 | (bit ? 1u : 0u);
   return flags;
 }

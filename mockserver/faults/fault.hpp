@@ -84,12 +84,21 @@ struct cut_body {
   ending how = ending::clean;  // clean: whole HTTP framing around the cut body
 };
 
+// End the generation early, for lack of resources: a whole 200 with finish_reason
+// insufficient_system_resource; what was generated is counted and billed. Exactly one of tokens
+// and fraction >= 0; nothing is cut off an answer of no more tokens.
+struct cut_generation {
+  std::int32_t tokens = -1;
+  double fraction = -1;
+};
+
 // Change the answer's content: `text` (nothing, or white space) for it.
 struct blank_content {
   std::string_view text;  // must outlive the run
 };
 
-using plan_edit = std::variant<answer_now, delay_start, hold_request, cut_body, blank_content>;
+using plan_edit =
+    std::variant<answer_now, delay_start, hold_request, cut_body, cut_generation, blank_content>;
 
 class fault {
  public:

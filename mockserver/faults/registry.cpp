@@ -8,9 +8,9 @@
 #include "mockserver/faults/options.hpp"
 
 // One row a fault: `name` is its kind in scenarios, and make_<name> is what its file defines.
-#define STAMPEDE_FAULTS(row)                                                              \
-  row(empty_content) row(latency) row(outage) row(queue_hang) row(rate_limit) row(status) \
-      row(truncate)
+#define STAMPEDE_FAULTS(row)                                                             \
+  row(empty_content) row(insufficient_resource) row(latency) row(outage) row(queue_hang) \
+      row(rate_limit) row(status) row(truncate)
 
 namespace stampede {
 

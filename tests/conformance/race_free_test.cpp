@@ -70,6 +70,7 @@ std::vector<variant> variants() {
       {"truncate", "cut_at = \"30%\"\nending = \"reset\""},
       {"truncate", "cut_at = 0"},
       {"empty_content", ""},
+      {"insufficient_resource", "cut_at = 10"},
       {"empty_content", "content = \"  \""},
   };
   for (const std::string_view kind : fault_kinds())

@@ -88,6 +88,7 @@ TEST(JournalText, ARequestReadsBackWhateverItsTextsHold) {
             .logprobs = true,
             .top_logprobs = 20,
             .stops = 2,
+            .stop = {"a; b", ""},
             .tools = 1,
             .forces_tool = true,
             .calls_tool = true,
@@ -97,7 +98,8 @@ TEST(JournalText, ARequestReadsBackWhateverItsTextsHold) {
             .history = history_problem::missing_reasoning,
             .max_tokens = -5,
             .messages = 3,
-            .prompt_bytes = 1LL << 40};
+            .prompt_bytes = 1LL << 40,
+            .prefix = {1, ~std::uint64_t{0}}};
   r.model = "a; model %with\n\"every\" kind of\tbyte \xc3\xa9";
   r.problem = {request_problem::kind::wrong_shape, "messages[0].role", "missing; field", 3, 4};
   const std::string text = printed(server_line{now, {1, 2}, r, "sk-masked-1"});

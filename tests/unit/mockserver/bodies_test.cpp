@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "mockserver/answer_text.hpp"
 #include "mockserver/wire.hpp"
 
 namespace stampede {
@@ -250,9 +251,10 @@ TEST(WireForm, ALengthWhereItIsKnown) {
   append_wire(a, whole(a), {}, out);
   const std::string body = body_of(a);
   EXPECT_EQ(out,
-            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nx-ds-trace-id: " + trace_id(a) +
-                "\r\nConnection: keep-alive\r\nContent-Length: " + std::to_string(body.size()) +
-                "\r\n\r\n" + body);
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nDate: Fri, 08 May 2026 06:07:05 "
+            "GMT\r\nx-ds-trace-id: " +
+                trace_id(a) + "\r\nConnection: keep-alive\r\nContent-Length: " +
+                std::to_string(body.size()) + "\r\n\r\n" + body);
 }
 
 TEST(WireForm, ChunksWhereItIsNot) {

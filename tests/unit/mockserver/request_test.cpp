@@ -33,7 +33,9 @@ std::string verdict(const server_request& r, server_profile profile = server_pro
   const auto model = deepseek::resolve_model(r.model, settings.date);
   const auto why = validate(r, model, settings);
   if (!why) return "ok";
-  const char* form = why->body == body_kind::error_text ? "text " : "";
+  const char* form = why->body == body_kind::error_text   ? "text "
+                     : why->body == body_kind::error_bare ? "bare "
+                                                          : "";
   return std::to_string(why->status) + " " + form + why->message;
 }
 
@@ -256,7 +258,7 @@ TEST(Validation, AuthenticationComesFirst) {
   server_request r = read("{");
   r.auth = auth_form::missing;
   EXPECT_EQ(verdict(r), "401 Authentication Fails (governor)");
-  EXPECT_EQ(verdict(r, server_profile::observed), "401 text Authentication Fails (governor)");
+  EXPECT_EQ(verdict(r, server_profile::observed), "401 bare Authentication Fails (governor)");
   r.auth = auth_form::malformed;
   EXPECT_EQ(verdict(r, server_profile::observed),
             "401 text Authentication Fails (auth header format should be Bearer sk-...)");

@@ -55,12 +55,11 @@ TEST(RenderRecords, ACallThatNeverSentAndAnExchangeOfAFault) {
   c.why = stop_reason::breaker;
   std::string text;
   record_lines(info).append(text, c);
-  EXPECT_EQ(text,
-            R"({"record":"call","group":null,"instance":0,"call":0,"attempts":0,)"
-            R"("model":"deepseek-v4-flash","fallback":false,"intended_ms":0.000000,)"
-            R"("started_ms":0.000000,"first_token_ms":null,"ended_ms":0.000000,)"
-            R"("outcome":"breaker_open","why":"breaker","estimate_usd":0.000000000000})"
-            "\n");
+  EXPECT_EQ(text, R"({"record":"call","group":null,"instance":0,"call":0,"attempts":0,)"
+                  R"("model":"deepseek-v4-flash","fallback":false,"intended_ms":0.000000,)"
+                  R"("started_ms":0.000000,"first_token_ms":null,"ended_ms":0.000000,)"
+                  R"("outcome":"breaker_open","why":"breaker","estimate_usd":0.000000000000})"
+                  "\n");
   exchange_record x;
   x.serial = 5;
   x.fault = 0;

@@ -1,0 +1,179 @@
+#include "mockserver/answer_text.hpp"
+
+#include <algorithm>
+
+#include "core/draw.hpp"
+
+namespace stampede {
+namespace {
+
+// Five letters each, so that a text's size follows from its number of tokens.
+constexpr std::array<std::string_view, 64> words{
+    "about", "above", "after", "again", "along", "among", "apple", "basic", "begin", "below",
+    "bring", "brown", "carry", "cause", "clear", "close", "cloud", "count", "cover", "daily",
+    "doubt", "early", "earth", "eight", "every", "field", "final", "first", "floor", "force",
+    "front", "given", "glass", "grand", "green", "group", "happy", "heart", "heavy", "horse",
+    "house", "judge", "large", "later", "learn", "level", "light", "local", "maybe", "metal",
+    "money", "month", "never", "night", "north", "ocean", "offer", "often", "order", "other",
+    "paper", "party", "plain", "quiet"};
+constexpr std::int64_t word_bytes = 5;
+
+constexpr std::string_view json_before = R"({"answer":")";
+constexpr std::string_view json_after = R"("})";
+constexpr std::int64_t escapes_before = 3;  // backslashes they take inside a JSON string
+constexpr std::int64_t escapes_after = 1;
+
+std::size_t word_at(const answer& a, std::int32_t i) {
+  return mix64(a.text + static_cast<std::uint64_t>(i) * 0x9e3779b97f4a7c15ULL) & 63;
+}
+
+// Of the content, unescaped.
+std::int64_t bytes_before_place(const answer& a, std::int32_t place) {
+  if (place == 0) return 0;
+  const auto opening = a.json_mode ? static_cast<std::int64_t>(json_before.size()) : 0;
+  return opening + place * (word_bytes + 1) - 1;
+}
+
+// A text cut off by max_tokens or for lack of resources ends in the middle of its object, as
+// the service's does.
+bool closes_object(const answer& a, std::int32_t end) {
+  return a.json_mode && end == a.usage.output && content_tokens(a) > 0 &&
+         a.finish == finish_kind::stop;
+}
+
+// The arguments' bytes before piece `place`, never inside a character.
+std::size_t arguments_before(const answer& a, std::int32_t place) {
+  const std::string_view text = a.tool_arguments;
+  if (place >= a.tool_tokens) return text.size();
+  auto at = text.size() * static_cast<std::size_t>(place) / static_cast<std::size_t>(a.tool_tokens);
+  while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80) --at;
+  return at;
+}
+
+std::string hex_digits(std::uint64_t high, std::uint64_t low) {
+  constexpr std::string_view hex = "0123456789abcdef";
+  std::string digits(32, '0');
+  for (std::size_t i = 0; i < 16; ++i) {
+    digits[i] = hex[(high >> (60 - 4 * i)) & 15];
+    digits[16 + i] = hex[(low >> (60 - 4 * i)) & 15];
+  }
+  return digits;
+}
+
+}  // namespace
+
+std::int32_t visible_tokens(const answer& a) {
+  if (a.empty_content) return a.reasoning;
+  if (a.content_bytes < 0 || calls_tool(a)) return a.usage.output;
+  std::int32_t shown = 0;
+  while (shown < content_tokens(a) && bytes_before_place(a, shown) < a.content_bytes) ++shown;
+  return a.reasoning + shown;
+}
+
+std::string_view token_text(const answer& a, std::int32_t i, token_room& room) {
+  const bool reasons = i < a.reasoning;
+  const std::int32_t place = reasons ? i : i - a.reasoning;
+  if (!reasons && calls_tool(a)) {
+    const std::size_t from = arguments_before(a, place);
+    return a.tool_arguments.substr(from, arguments_before(a, place + 1) - from);
+  }
+  std::size_t size = 0;
+  const auto add = [&](std::string_view text) {
+    std::copy(text.begin(), text.end(), room.begin() + static_cast<std::ptrdiff_t>(size));
+    size += text.size();
+  };
+  if (place > 0) {
+    add(" ");
+  } else if (a.json_mode && !reasons) {
+    add(json_before);
+  }
+  add(words[word_at(a, i)]);
+  if (!reasons && closes_object(a, i + 1)) add(json_after);
+  if (!reasons && a.content_bytes >= 0) {
+    const std::int64_t left =
+        std::max<std::int64_t>(a.content_bytes - bytes_before_place(a, place), 0);
+    size = std::min(size, static_cast<std::size_t>(left));
+  }
+  return {room.data(), size};
+}
+
+void put_token(text_sink& put, const answer& a, std::int32_t i) {
+  token_room room;
+  const std::string_view text = token_text(a, i, room);
+  if (i >= a.reasoning && (a.json_mode || calls_tool(a))) {
+    put_escaped(put, text);
+  } else {
+    put(text);
+  }
+}
+
+void put_tokens(text_sink& put, const answer& a, std::int32_t first, std::int32_t end) {
+  end = std::min(end, visible_tokens(a));
+  if (put.only_counts() && has_even_tokens(a)) {
+    put.count(token_bytes(a, first, end));
+    return;
+  }
+  for (std::int32_t i = first; i < end; ++i) put_token(put, a, i);
+}
+
+bool has_even_tokens(const answer& a) { return !calls_tool(a) && a.content_bytes < 0; }
+
+std::int64_t token_bytes(const answer& a, std::int32_t first, std::int32_t end) {
+  if (end <= first) return 0;
+  std::int64_t bytes = (word_bytes + 1) * (end - first);
+  if (first == 0 && a.reasoning > 0) --bytes;       // no space before the first of the reasoning
+  if (first <= a.reasoning && a.reasoning < end) {  // the first of the content
+    --bytes;
+    if (a.json_mode) bytes += static_cast<std::int64_t>(json_before.size()) + escapes_before;
+  }
+  if (closes_object(a, end)) bytes += static_cast<std::int64_t>(json_after.size()) + escapes_after;
+  return bytes;
+}
+
+std::string_view alternative_word(const answer& a, std::int32_t i, std::int32_t which) {
+  return words[(word_at(a, i) + static_cast<std::size_t>(which)) % words.size()];
+}
+
+std::optional<stop_place> find_stop(const answer& a, std::span<const std::string> stops) {
+  std::string text;
+  token_room room;
+  for (std::int32_t i = a.reasoning; i < a.usage.output; ++i) {
+    const std::size_t before = text.size();
+    text += token_text(a, i, room);
+    std::optional<stop_place> found;
+    std::size_t found_end = 0;
+    for (std::size_t which = 0; which < stops.size(); ++which) {
+      const std::string& stop = stops[which];
+      if (stop.empty()) continue;
+      const std::size_t from = before < stop.size() ? 0 : before - stop.size() + 1;
+      const std::size_t at = text.find(stop, from);
+      if (at == std::string::npos || (found && at + stop.size() >= found_end)) continue;
+      found_end = at + stop.size();
+      found = stop_place{i + 1, static_cast<std::int64_t>(at), which};
+    }
+    if (found) return found;
+  }
+  return std::nullopt;
+}
+
+std::string completion_id(const answer& a) {
+  const std::uint64_t high = (mix64(a.text + 1) & ~0xf000ULL) | 0x4000ULL;
+  const std::uint64_t low = (mix64(a.text + 2) & ~(3ULL << 62)) | (1ULL << 63);
+  std::string digits = hex_digits(high, low);
+  for (const std::size_t at : {8U, 13U, 18U, 23U}) digits.insert(at, 1, '-');
+  return digits;
+}
+
+std::string trace_id(const answer& a) { return hex_digits(mix64(a.text + 3), mix64(a.text + 4)); }
+
+std::string tool_call_id(const answer& a) {
+  constexpr std::string_view alphabet =
+      "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  std::string id = "call_00_";
+  for (std::uint64_t i = 0; i < 22; ++i) {
+    id += alphabet[mix64(a.text ^ mix64(5 + i)) % alphabet.size()];
+  }
+  return id;
+}
+
+}  // namespace stampede
