@@ -70,4 +70,11 @@ std::optional<resolved_model> resolve_model(std::string_view name, date on) {
   return std::nullopt;
 }
 
+std::optional<resolved_model> resolve_message_model(std::string_view name, date on) {
+  if (auto known = resolve_model(name, on)) return known;
+  if (name.starts_with("claude-opus")) return names[1].means;
+  if (on < later_rules || name.starts_with("claude")) return names[0].means;
+  return std::nullopt;
+}
+
 }  // namespace stampede::deepseek

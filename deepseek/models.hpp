@@ -37,6 +37,21 @@ struct resolved_model {
 // What `name` means on `on`; nothing for unknown and retired names.
 std::optional<resolved_model> resolve_model(std::string_view name, date on);
 
+// The same on the Anthropic surface, where claude-opus* is pro, claude-haiku* and
+// claude-sonnet* are flash, and so is every name it does not know; from later_rules on only
+// claude* is, and other unknown names mean nothing.
+std::optional<resolved_model> resolve_message_model(std::string_view name, date on);
+
+// The first day of the captures that show the rules of that summer: unknown names refused on
+// the Anthropic surface, images refused by name. When they came in before it is not known.
+inline constexpr date later_rules = std::chrono::sys_days{std::chrono::year{2026} / 8 / 27};
+
+// From about then on, a 401 for a bad key names the request.
+inline constexpr date numbered_refusals = std::chrono::sys_days{std::chrono::year{2026} / 9 / 1};
+
+// When V4 came, and with it the names of today.
+inline constexpr date v4_launch = std::chrono::sys_days{std::chrono::year{2026} / 4 / 24};
+
 inline constexpr date legacy_retirement = std::chrono::sys_days{std::chrono::year{2026} / 7 / 24} +
                                           std::chrono::hours{15} + std::chrono::minutes{59};
 

@@ -39,6 +39,7 @@ inline constexpr number_range top_p{0, 1, false};  // 0 is refused
 inline constexpr number_range presence_penalty{-2, 2};
 inline constexpr number_range frequency_penalty{-2, 2};
 inline constexpr count_range max_tokens{1, most_output_tokens};
+inline constexpr count_range completion_max_tokens{1, 4096};  // fill in the middle
 inline constexpr count_range top_logprobs{0, 20};
 inline constexpr std::size_t most_stops = 16;
 inline constexpr std::size_t most_tools = 128;

@@ -153,7 +153,8 @@ chat_facts read_facts(words& in) {
   return c;
 }
 
-void read_more_facts(words& in, chat_facts& c) {
+void read_more_facts(words& in, server_request& r) {
+  chat_facts& c = r.chat;
   c.presence_penalty = in.optional_number<double>();
   c.frequency_penalty = in.optional_number<double>();
   if (const auto logprobs = in.optional_number<int>()) c.logprobs = *logprobs != 0;
@@ -166,6 +167,11 @@ void read_more_facts(words& in, chat_facts& c) {
   c.tool_arguments = in.text();
   c.user_id = in.text();
   c.history = choice(in, history_problem::two_user_turns);
+  c.json_schema = in.flag();
+  c.bad_tool_name = in.number<std::int32_t>();
+  r.problem.image = in.flag();
+  const std::string allow = in.text();
+  r.allow = allow == "GET" ? "GET" : allow == "POST" ? "POST" : "";
   for (auto n = in.number<std::uint32_t>(); n > 0; --n) c.stop.push_back(in.text());
   for (auto n = in.number<std::uint32_t>(); n > 0; --n)
     c.prefix.push_back(in.number<std::uint64_t>());
@@ -184,7 +190,7 @@ server_request read_request(words& in, std::string& key) {
   r.workload.work = duration{in.number<std::int64_t>()};
   r.chat = read_facts(in);
   r.model = in.text();
-  read_more_facts(in, r.chat);
+  read_more_facts(in, r);
   r.problem.what = choice(in, request_problem::kind::wrong_shape);
   r.problem.path = in.text();
   r.problem.reason = in.text();

@@ -29,8 +29,16 @@ enum class body_kind : std::uint8_t {
   balance,     // GET /user/balance: `message` is the JSON
   error_json,  // the envelope: message, type, null, code
   error_text,  // `message` alone, as plain text
-  error_bare,  // the same without a Content-Type, as the service's gateway sends it
   blank,       // nothing at all
+};
+
+// What is unusual about the headers of a refusal.
+enum class head_form : std::uint8_t {
+  usual,
+  octet_stream,  // Content-Type: application/octet-stream
+  gateway,       // no Content-Type, "Authorization Required" for a reason phrase
+  allow_get,     // Allow: GET
+  allow_post,    // Allow: POST
 };
 
 enum class finish_kind : std::uint8_t { stop, length, tool_calls, insufficient_system_resource };
@@ -49,6 +57,7 @@ struct answer {
   std::uint16_t attempt = 1;
   std::int16_t status = 200;
   body_kind body = body_kind::completion;
+  head_form head = head_form::usual;
   std::string_view message;  // of an error
   std::string_view type;
   std::string_view code;

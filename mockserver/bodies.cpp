@@ -61,8 +61,7 @@ void put_whole(text_sink& put, const answer& a) {
     case body_kind::models: put(models_body); break;
     case body_kind::error_json: put_error(put, a); break;
     case body_kind::balance:
-    case body_kind::error_text:
-    case body_kind::error_bare: put(a.message); break;
+    case body_kind::error_text: put(a.message); break;
     case body_kind::blank: break;
   }
 }

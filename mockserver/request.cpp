@@ -6,6 +6,8 @@
 
 #include "core/draw.hpp"
 #include "mockserver/chat_reader.hpp"
+#include "mockserver/completion_reader.hpp"
+#include "mockserver/message_reader.hpp"
 
 namespace stampede {
 namespace {
@@ -29,13 +31,32 @@ bool parse_whole(std::string_view text, Number& value) {
   return error == std::errc{} && end == text.data() + text.size();
 }
 
-route route_of(std::string_view method, std::string_view target) {
+struct known_path {
+  std::string_view path;
+  std::string_view method;
+  route where;
+};
+
+constexpr std::array<known_path, 9> paths{{
+    {"/chat/completions", "POST", route::chat},
+    {"/v1/chat/completions", "POST", route::chat},
+    {"/beta/chat/completions", "POST", route::beta_chat},
+    {"/beta/completions", "POST", route::completions},
+    {"/anthropic/v1/messages", "POST", route::messages},
+    {"/anthropic/messages", "POST", route::messages},
+    {"/models", "GET", route::models},
+    {"/v1/models", "GET", route::models},
+    {"/user/balance", "GET", route::balance},
+}};
+
+void find_route(std::string_view method, std::string_view target, server_request& r) {
   const std::string_view path = target.substr(0, target.find('?'));
-  const bool chat = path == "/chat/completions" || path == "/v1/chat/completions";
-  const bool models = path == "/models" || path == "/v1/models";
-  if (!chat && !models) return route::unknown;
-  if (method != (chat ? "POST" : "GET")) return route::wrong_method;
-  return chat ? route::chat : route::models;
+  const auto known =
+      std::find_if(paths.begin(), paths.end(), [&](const known_path& k) { return k.path == path; });
+  r.where = route::unknown;
+  if (known == paths.end()) return;
+  r.where = method == known->method ? known->where : route::wrong_method;
+  if (r.where == route::wrong_method) r.allow = known->method;
 }
 
 void read_authorization(std::string_view value, server_request& r) {
@@ -106,22 +127,35 @@ std::uint64_t hash_of(std::string_view text, std::uint64_t seed) {
 server_request read_request(std::string_view method, std::string_view target,
                             std::span<const header_field> headers, std::string_view body) {
   server_request r;
-  r.where = route_of(method, target);
+  find_route(method, target, r);
+  std::string_view api_key;
   for (const header_field& h : headers) {
     if (same_name(h.name, "authorization")) {
       read_authorization(h.value, r);
+    } else if (same_name(h.name, "x-api-key")) {
+      api_key = trimmed(h.value);
     } else if (same_name(h.name, "x-stampede-call")) {
       read_call(h.value, r.identity);
     } else if (same_name(h.name, "x-stampede-workload")) {
       read_workload(h.value, r.workload);
     }
   }
+  if (r.where == route::messages && r.auth != auth_form::bearer && !api_key.empty()) {
+    r.key = api_key;
+    r.auth = auth_form::bearer;
+  }
   if (!r.identity.by_header) {
     const std::uint64_t key = hash_of(r.key, 1);
     r.identity.instance = static_cast<std::uint32_t>(key);
     r.identity.call = static_cast<std::uint32_t>(hash_of(body, hash_of(target, key)));
   }
-  if (r.where == route::chat) read_chat(body, r);
+  switch (r.where) {
+    case route::chat:
+    case route::beta_chat: read_chat(body, r); break;
+    case route::completions: read_completion(body, r); break;
+    case route::messages: read_message(body, r); break;
+    default: break;
+  }
   return r;
 }
 

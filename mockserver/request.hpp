@@ -1,10 +1,10 @@
 // A request as the server understands it, before anything is decided about it.
 //
-// read_request is pure. It reads the headers and, for a chat completion, the JSON body (with
-// nlohmann's SAX interface: no tree is built), notes the facts the model needs, and where the
-// body is not what the API takes, the first problem with its line and column. What a problem
-// or a fact means for the answer is validation's business. The sim engine fills the struct
-// itself, without bytes, and may reuse one for many attempts.
+// read_request is pure. It reads the headers and, where an answer is to be generated, the JSON
+// body (with nlohmann's SAX interface: no tree is built), notes the facts the model needs, and
+// where the body is not what the API takes, the first problem with its path, line and column.
+// What a problem or a fact means for the answer is validation's business. The sim engine fills
+// the struct itself, without bytes, and may reuse one for many attempts.
 //
 // Use: `const server_request r = read_request("POST", "/chat/completions", headers, body);`
 #pragma once
@@ -24,7 +24,7 @@ enum class route : std::uint8_t {
   chat,         // POST /chat/completions, /v1/chat/completions
   beta_chat,    // POST /beta/chat/completions: the same with prefix completion, strict tools
   completions,  // POST /beta/completions: fill in the middle
-  messages,     // POST /anthropic/v1/messages
+  messages,     // POST /anthropic/v1/messages, /anthropic/messages
   models,       // GET /models, /v1/models
   balance,      // GET /user/balance
   wrong_method,
@@ -75,6 +75,7 @@ struct chat_facts {
   bool include_usage = false;
   std::optional<bool> thinking;  // thinking.type; absent: as the model does by default
   bool json_mode = false;        // response_format json_object
+  bool json_schema = false;      // response_format json_schema, which the service has not
   bool mentions_json = false;    // any message contains "json", in any case
   bool effort_max = false;       // reasoning_effort = "max" (or its alias xhigh)
   std::optional<double> temperature;
@@ -86,10 +87,11 @@ struct chat_facts {
   std::int32_t stops = 0;         // stop sequences
   std::vector<std::string> stop;  // and what they are
   std::int32_t tools = 0;
-  bool forces_tool = false;    // tool_choice required, or a named tool
-  bool calls_tool = false;     // the answer is to be a call of `tool_name`
-  std::string tool_name;       // the named tool, else the first
-  std::string tool_arguments;  // a JSON object that fits its schema
+  std::int32_t bad_tool_name = -1;  // index of the first whose name is no identifier
+  bool forces_tool = false;         // tool_choice required, or a named tool
+  bool calls_tool = false;          // the answer is to be a call of `tool_name`
+  std::string tool_name;            // the named tool, else the first
+  std::string tool_arguments;       // a JSON object that fits its schema
   std::string user_id;
   history_problem history = history_problem::none;
   std::optional<std::int64_t> max_tokens;
@@ -106,6 +108,7 @@ struct request_problem {
   std::string reason;  // "trailing comma", "missing field `messages`"
   std::uint32_t line = 0;
   std::uint32_t column = 0;
+  bool image = false;  // it is an image among the contents: later a matter of meaning
 };
 
 struct server_request {
@@ -117,6 +120,7 @@ struct server_request {
   chat_facts chat;
   std::string model;  // as sent
   request_problem problem;
+  std::string_view allow;  // with wrong_method: the one that would do
 };
 
 struct header_field {
@@ -127,6 +131,15 @@ struct header_field {
 // `target` may carry a query, which is ignored.
 server_request read_request(std::string_view method, std::string_view target,
                             std::span<const header_field> headers, std::string_view body);
+
+// What names of tools and user ids must be: ^[a-zA-Z0-9_-]+$
+constexpr bool is_identifier(std::string_view text) {
+  for (const char c : text) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (!letter && !(c >= '0' && c <= '9') && c != '_' && c != '-') return false;
+  }
+  return !text.empty();
+}
 
 // The documented approximation: a token for every four bytes, rounded up.
 constexpr std::int32_t estimate_tokens(std::int64_t bytes) {

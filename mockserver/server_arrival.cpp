@@ -30,7 +30,11 @@ void server_core::receive(exchange_id id, const server_request& request) {
   exchange& x = open_exchange(id, request);
   const bool chat = generates(request.where);
   std::optional<deepseek::resolved_model> model;
-  if (chat && request.chat.has_model) model = deepseek::resolve_model(request.model, date_now());
+  if (chat && request.chat.has_model) {
+    model = request.where == route::messages
+                ? deepseek::resolve_message_model(request.model, date_now())
+                : deepseek::resolve_model(request.model, date_now());
+  }
   if (model) x.said.model = model->id;
   x.record.model = static_cast<std::uint8_t>(x.said.model);
   x.said.stream = chat && request.chat.stream;
@@ -199,6 +203,7 @@ void server_core::refuse(exchange& x, const refusal& why) {
   x.message.assign(why.message);
   x.said.status = why.status;
   x.said.body = why.body;
+  x.said.head = why.head;
   x.said.message = x.message;
   x.said.type = why.type;
   x.said.code = why.code;

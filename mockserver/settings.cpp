@@ -173,6 +173,7 @@ server_settings parse_server(const config_table& table) {
   read_overload(read, s);
   read_speed(read, s);
   read_limits(read, s);
+  s.strict_history = read.flag("strict_history").value_or(s.strict_history);
   for (const config_table* window : read.tables("capacity")) {
     s.capacity.push_back(parse_capacity(*window));
   }
@@ -225,6 +226,7 @@ std::vector<std::string> describe(const server_settings& s) {
         " tokens, where the client declares none");
   }
   describe_limits(s, lines);
+  if (s.strict_history) say("refuses two user turns in a row");
   if (s.abandoned == abandoned_work::finish) {
     say("works on for clients that have left");
   }

@@ -68,6 +68,9 @@ struct server_settings {
   // output_tokens: length of an answer whose client declares no workload. Absent: 300, but
   // no more than 8 + 4 for each prompt token, so that "ping" gets a short answer.
   std::optional<distribution> output_tokens;
+  // strict_history: two user turns in a row are refused too, as the guide hints; real clients
+  // do send them.
+  bool strict_history = false;
   std::vector<std::string> api_keys;       // api_keys; empty: every well-formed sk-... key
   std::vector<account_settings> accounts;  // [[server.account]]; none: one, without any limit
   // account_concurrency = 20 | "by_date": requests at a time of an account and model, its keys

@@ -23,6 +23,7 @@ struct refusal {
   std::string message;
   std::string_view type;  // static
   std::string_view code;  // static
+  head_form head = head_form::usual;
 };
 
 // An API key that is not known, or not any more.

@@ -19,6 +19,7 @@ void append_number(std::string& out, std::int64_t value, int base = 10) {
 
 std::string_view content_type(const answer& a) {
   if (is_stream(a)) return "text/event-stream; charset=utf-8";
+  if (a.head == head_form::octet_stream) return "application/octet-stream";
   return a.body == body_kind::error_text ? "text/plain" : "application/json";
 }
 
@@ -58,11 +59,14 @@ void append_head(const answer& a, const wire_form& form, std::string& out) {
   out += "HTTP/1.1 ";
   append_number(out, a.status);
   out += ' ';
-  out += service_text_of(a.status).reason;
-  if (a.body != body_kind::error_bare) {
+  const bool gateway = a.head == head_form::gateway;
+  out += gateway ? "Authorization Required" : service_text_of(a.status).reason;
+  if (!gateway) {
     out += "\r\nContent-Type: ";
     out += content_type(a);
   }
+  if (a.head == head_form::allow_get) out += "\r\nAllow: GET";
+  if (a.head == head_form::allow_post) out += "\r\nAllow: POST";
   if (is_stream(a)) out += "\r\nCache-Control: no-cache";
   if (a.created > 0) append_date(out, a.created);  // not known where no request could be read
   out += "\r\nx-ds-trace-id: ";

@@ -79,6 +79,7 @@ TEST(JournalText, ARequestReadsBackWhateverItsTextsHold) {
             .include_usage = true,
             .thinking = false,
             .json_mode = true,
+            .json_schema = true,
             .mentions_json = true,
             .effort_max = true,
             .temperature = 0.1,
@@ -90,6 +91,7 @@ TEST(JournalText, ARequestReadsBackWhateverItsTextsHold) {
             .stops = 2,
             .stop = {"a; b", ""},
             .tools = 1,
+            .bad_tool_name = 1,
             .forces_tool = true,
             .calls_tool = true,
             .tool_name = "look; up",
@@ -101,7 +103,8 @@ TEST(JournalText, ARequestReadsBackWhateverItsTextsHold) {
             .prompt_bytes = 1LL << 40,
             .prefix = {1, ~std::uint64_t{0}}};
   r.model = "a; model %with\n\"every\" kind of\tbyte \xc3\xa9";
-  r.problem = {request_problem::kind::wrong_shape, "messages[0].role", "missing; field", 3, 4};
+  r.problem = {request_problem::kind::wrong_shape, "messages[0].role", "missing; field", 3, 4, true};
+  r.allow = "POST";
   const std::string text = printed(server_line{now, {1, 2}, r, "sk-masked-1"});
   expect_round_trip(text);
   const journal_line read = parse_journal_line(text + "; next never");

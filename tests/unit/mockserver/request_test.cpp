@@ -161,13 +161,14 @@ TEST(Validation, BrokenJsonIsA400WithItsPlace) {
   };
   const std::vector<row> rows{
       {"{\"model\":\"deepseek-v4-flash\",\n\"messages\":[{\"role\":\"user\",\"content\":\"x\"},]}",
-       "trailing comma at line 2 column 43"},
+       "messages[1]: trailing comma at line 2 column 43"},
       {"{\"model\":\"m\",}", "trailing comma at line 1 column 14"},
       {"", "EOF while parsing a value at line 1 column 0"},
-      {"{\"model\":", "EOF while parsing an object at line 1 column 9"},
-      {"{\"messages\":[{\"role\":\"user\"}", "EOF while parsing a list at line 1 column 28"},
-      {"{\"model\":tru}", "expected value at line 1 column 13"},
-      {"{'model':1}", "expected value at line 1 column 2"},
+      {"{\"model\":", "model: EOF while parsing a value at line 1 column 9"},
+      {"{\"messages\":[{\"role\":\"user\"}",
+       "messages[1]: EOF while parsing a list at line 1 column 28"},
+      {"{\"model\":tru}", "model: expected ident at line 1 column 13"},
+      {"{'model':1}", "key must be a string at line 1 column 2"},
       {chat() + "x", "trailing characters at line 1 column 76"},
   };
   for (const row& r : rows) {
@@ -198,7 +199,7 @@ TEST(Validation, WrongShapesAre400WithTheirPath) {
   EXPECT_EQ(shape(R"({"model":"m","messages":[{"content":"a"}]})"),
             "messages[0]: missing field `role`");
   EXPECT_EQ(shape(R"({"model":"m","messages":[{"role":"user","content":[{"type":"image_url"}]}]})"),
-            "messages[0].content[0].type: unknown variant `image_url`, expected `text`");
+            "messages[0]: unknown variant `image_url`, expected `text`");
   EXPECT_EQ(shape(chat(R"("max_tokens":-1)")),
             "max_tokens: invalid value: integer `-1`, expected u32");
   EXPECT_EQ(shape(chat(R"("stream":"yes")")),
