@@ -36,8 +36,7 @@ void append_request(std::string& out, const server_request& r, std::string_view 
       optional_word(c.top_logprobs), c.stops, c.tools, c.forces_tool, c.calls_tool);
   put(out, " {} {} {} {}", word_of(c.tool_name), word_of(c.tool_arguments), word_of(c.user_id),
       static_cast<int>(c.history));
-  put(out, " {:d} {} {:d} {}", c.json_schema, c.bad_tool_name, r.problem.image,
-      word_of(r.allow));
+  put(out, " {:d} {} {:d} {}", c.json_schema, c.bad_tool_name, r.problem.image, word_of(r.allow));
   put(out, " {}", c.stop.size());
   for (const std::string& stop : c.stop) put(out, " {}", word_of(stop));
   put(out, " {}", c.prefix.size());

@@ -2,7 +2,8 @@
 // it takes and the words serde would complain in. body_walk holds a body against it; the
 // tables themselves stand with the readers of the three dialects.
 //
-// Use: constexpr body_field fields[] = {needed(text("model", id_model)), flag("stream", id_stream)};
+// Use: constexpr body_field fields[] = {needed(text("model", id_model)), flag("stream",
+// id_stream)};
 #pragma once
 
 #include <cstdint>

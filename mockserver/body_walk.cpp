@@ -141,8 +141,7 @@ bool body_sax::take(const body_value& v, std::string_view number) {
     return wrong("invalid type: " + in_words(v, number) + ", expected " + std::string(f->expected),
                  end);
   }
-  if ((f->takes & takes_real) == 0 && v.kind == takes_whole &&
-      (v.whole < 0 || v.whole > f->most)) {
+  if ((f->takes & takes_real) == 0 && v.kind == takes_whole && (v.whole < 0 || v.whole > f->most)) {
     return wrong("invalid value: " + in_words(v, number) + ", expected " + std::string(f->expected),
                  end);
   }
@@ -257,8 +256,7 @@ bool body_sax::parse_error(std::size_t position, const std::string&, const json:
     problem_.path = fault->path;
     locate(fault->read);
   } else {
-    problem_.reason =
-        why.id == out_of_range ? "number out of range" : "invalid unicode code point";
+    problem_.reason = why.id == out_of_range ? "number out of range" : "invalid unicode code point";
     problem_.path = json_path_at(body_, position < 2 ? 0 : position - 2);
     locate(position);
   }

@@ -62,12 +62,10 @@ void conversation::finish(std::string_view model) {
   facts_.forces_tool = any_tool_;
   facts_.calls_tool = !no_tool_ && (any_tool_ || !turns_.ends_with_tool_result());
   if (!facts_.calls_tool) return;
-  const auto asked = std::find_if(tools_.begin(), tools_.end(), [&](const tool& t) {
-    return !chosen_ || t.name == *chosen_;
-  });
+  const auto asked = std::find_if(tools_.begin(), tools_.end(),
+                                  [&](const tool& t) { return !chosen_ || t.name == *chosen_; });
   facts_.tool_name = asked == tools_.end() ? *chosen_ : asked->name;
-  facts_.tool_arguments =
-      asked == tools_.end() ? "{}" : fitting_arguments(asked->schema);
+  facts_.tool_arguments = asked == tools_.end() ? "{}" : fitting_arguments(asked->schema);
 }
 
 }  // namespace stampede

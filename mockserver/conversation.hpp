@@ -27,8 +27,8 @@ class conversation {
 
   void begin_tool();
   void tool_name(std::string_view name) { tools_.back().name = name; }
-  void tool_schema(std::string_view json);  // lives until finish
-  void choose(bool none, bool any);  // tool_choice; neither is auto
+  void tool_schema(std::string_view json);                     // lives until finish
+  void choose(bool none, bool any);                            // tool_choice; neither is auto
   void choose_tool(std::string_view name) { chosen_ = name; }  // together with any
 
   // After the whole body: history and the tool to call. `model` as sent.

@@ -32,8 +32,8 @@ void history_rules::end_turn() {
   if (turn_ == kind::results) {
     if (results_.empty()) broken(history_problem::orphan_tool_message);
     for (const std::string& id : results_) {
-      const auto call = std::find_if(open_.begin(), open_.end(),
-                                     [&](const tool_use& t) { return t.id == id; });
+      const auto call =
+          std::find_if(open_.begin(), open_.end(), [&](const tool_use& t) { return t.id == id; });
       if (call == open_.end()) {
         broken(history_problem::orphan_tool_message);
       } else {

@@ -42,9 +42,9 @@ class history_rules {
   kind turn_ = kind::none;  // the one being read, then the last one
   kind before_ = kind::none;
   bool has_reasoning_ = false;
-  std::vector<tool_use> open_;         // of the assistant turn before the results
-  std::vector<tool_use> calls_;        // of the turn being read
-  std::vector<std::string> results_;   // of the turn being read, the ids they answer
+  std::vector<tool_use> open_;        // of the assistant turn before the results
+  std::vector<tool_use> calls_;       // of the turn being read
+  std::vector<std::string> results_;  // of the turn being read, the ids they answer
   history_problem tools_ = history_problem::none;
   bool reasoning_missing_ = false;
   bool two_user_turns_ = false;

@@ -36,7 +36,8 @@ class json_scan {
   bool at_end() const { return at_ >= text_.size(); }
   char here() const { return text_[at_]; }
   void skip_blanks() {
-    while (!at_end() && (here() == ' ' || here() == '\t' || here() == '\n' || here() == '\r')) ++at_;
+    while (!at_end() && (here() == ' ' || here() == '\t' || here() == '\n' || here() == '\r'))
+      ++at_;
   }
   // `more` bytes belong to the place that is told.
   bool wrong(std::string_view reason, std::size_t more) {

@@ -44,8 +44,7 @@ constexpr std::array<names, 4> block_types{"text", "thinking", "tool_use", "tool
 constexpr std::array<names, 1> text_types{"text"};
 constexpr std::array<names, 4> choices{"auto", "any", "tool", "none"};
 constexpr std::array<names, 3> thinking_types{"adaptive", "enabled", "disabled"};
-constexpr std::array<names, 7> efforts{"none", "minimal", "low", "medium",
-                                       "high", "xhigh",   "max"};
+constexpr std::array<names, 7> efforts{"none", "minimal", "low", "medium", "high", "xhigh", "max"};
 
 constexpr body_field text_fields[] = {needed(one_of(text("type", id_none), text_types)),
                                       text("text", id_block_text)};
@@ -70,7 +69,8 @@ constexpr body_field message_fields[] = {
 };
 constexpr body_field message = object("", id_message, message_fields, "struct Message");
 
-constexpr body_field thinking_fields[] = {needed(one_of(text("type", id_thinking), thinking_types))};
+constexpr body_field thinking_fields[] = {
+    needed(one_of(text("type", id_thinking), thinking_types))};
 constexpr body_field output_fields[] = {one_of(text("effort", id_effort), efforts)};
 constexpr body_field metadata_fields[] = {text("user_id", id_user)};
 constexpr body_field stop = text("", id_stop);

@@ -179,7 +179,7 @@ TEST_F(Wire, SaysWhatIsWrong) {
       {"GET /models HTTP/1.1\r\nHost: x\r\n\r\n", "401", "Authentication Fails (governor)"},
       {"GET /models HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk-1234-invalid\r\n\r\n", "401",
        "Authentication Fails, Your api key: ****alid is invalid"},
-      {post("{\"model\":"), "400", "EOF while parsing an object at line 1 column 9"},
+      {post("{\"model\":"), "400", "model: EOF while parsing a value at line 1 column 9"},
       {post(""), "400", "EOF while parsing a value"},
   };
   mock_service& mock = serve();

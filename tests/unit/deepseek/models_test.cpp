@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+
 namespace stampede::deepseek {
 namespace {
 
@@ -81,6 +83,37 @@ TEST(ResolveModel, KnowsNoOtherName) {
   for (const char* name : {"", "deepseek", "deepseek-v4", "DeepSeek-V4-Flash", "deepseek-v4-flash ",
                            "gpt-4o", "deepseek-coder"})
     EXPECT_FALSE(resolve_model(name, default_date)) << name;
+}
+
+TEST(ResolveMessageModel, ClaudeNamesByFamilyAndInAprilAnyName) {
+  struct row {
+    const char* name;
+    model_id april;
+    std::optional<model_id> later;
+  };
+  const row rows[] = {
+      {"claude-opus-4-1-20250805", model_id::v4_pro, model_id::v4_pro},
+      {"claude-haiku-4-5", model_id::v4_flash, model_id::v4_flash},
+      {"claude-sonnet-4-5", model_id::v4_flash, model_id::v4_flash},
+      {"claude-3", model_id::v4_flash, model_id::v4_flash},
+      {"deepseek-v4-pro", model_id::v4_pro, model_id::v4_pro},
+      {"deepseek-chat", model_id::v4_flash, std::nullopt},
+      {"gpt-4o", model_id::v4_flash, std::nullopt},
+      {"", model_id::v4_flash, std::nullopt},
+  };
+  for (const row& r : rows) {
+    for (const char* early : {"2026-04-25", "2026-08-26T23:59:59Z"}) {
+      const auto model = resolve_message_model(r.name, *parse_date(early));
+      ASSERT_TRUE(model) << r.name;
+      EXPECT_EQ(model->id, r.april) << r.name;
+    }
+    const auto model = resolve_message_model(r.name, *parse_date("2026-08-27"));
+    ASSERT_EQ(model.has_value(), r.later.has_value()) << r.name;
+    if (model) {
+      EXPECT_EQ(model->id, *r.later) << r.name;
+    }
+  }
+  EXPECT_FALSE(resolve_message_model("deepseek-chat", default_date)->thinking_by_default);
 }
 
 TEST(NameOf, IsTheNameOnTheWire) {

@@ -31,6 +31,8 @@ TEST(Ranges, EndsOfCounts) {
   EXPECT_TRUE(ranges::max_tokens.contains(1));
   EXPECT_TRUE(ranges::max_tokens.contains(393216));
   EXPECT_FALSE(ranges::max_tokens.contains(393217));
+  EXPECT_TRUE(ranges::completion_max_tokens.contains(4096));
+  EXPECT_FALSE(ranges::completion_max_tokens.contains(4097));
   EXPECT_FALSE(ranges::top_logprobs.contains(-1));
   EXPECT_TRUE(ranges::top_logprobs.contains(20));
   EXPECT_FALSE(ranges::top_logprobs.contains(21));

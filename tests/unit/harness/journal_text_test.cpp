@@ -103,7 +103,8 @@ TEST(JournalText, ARequestReadsBackWhateverItsTextsHold) {
             .prompt_bytes = 1LL << 40,
             .prefix = {1, ~std::uint64_t{0}}};
   r.model = "a; model %with\n\"every\" kind of\tbyte \xc3\xa9";
-  r.problem = {request_problem::kind::wrong_shape, "messages[0].role", "missing; field", 3, 4, true};
+  r.problem = {
+      request_problem::kind::wrong_shape, "messages[0].role", "missing; field", 3, 4, true};
   r.allow = "POST";
   const std::string text = printed(server_line{now, {1, 2}, r, "sk-masked-1"});
   expect_round_trip(text);
