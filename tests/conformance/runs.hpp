@@ -47,14 +47,19 @@ inline measures run_in_sim(const run_plan& plan, const std::filesystem::path& fi
   return fold.finish(result.measured);
 }
 
-inline measures run_on_sockets(const run_plan& plan, const std::filesystem::path& file,
-                               double speed) {
+struct socket_run {
+  measures numbers;
+  duration lateness{0};  // of wake-ups, in scenario time, 99th percentile
+};
+
+inline socket_run run_on_sockets(const run_plan& plan, const std::filesystem::path& file,
+                                 double speed) {
   journal to(file, plan, {.engine = "live", .speed = speed});
   live_result result = run_live(plan, {.speed = speed, .journal = &to});
   to.keep();
   measure_fold fold(fold_options::of(info_of(plan, "live", speed)));
   fold_records(std::move(result.client), std::move(result.server), fold);
-  return fold.finish(result.measured);
+  return {fold.finish(result.measured), result.lateness};
 }
 
 // Runs task(0) ... task(count - 1), `most` of them at once. What one throws is a failure.
