@@ -106,6 +106,17 @@ void read_limits(config_reader& read, server_settings& s) {
   }
 }
 
+std::optional<duration> own_retry_after(config_reader& read, server_profile profile) {
+  const config_entry* given = read.source().find("retry_after");
+  const auto* word = given ? std::get_if<std::string>(&given->value.data) : nullptr;
+  if (word && *word == "none") {
+    read.text("retry_after");
+    return std::nullopt;
+  }
+  if (const auto time = read.time("retry_after")) return time;
+  return profile == server_profile::documented ? server_settings{}.retry_after : std::nullopt;
+}
+
 void read_overload(config_reader& read, server_settings& s) {
   if (const auto n = read.integer("slots", 0, 100'000'000))
     s.slots = static_cast<std::uint32_t>(*n);
@@ -114,7 +125,7 @@ void read_overload(config_reader& read, server_settings& s) {
   }
   s.when_full =
       read.choice<std::int16_t>("when_full", {{"429", 429}, {"503", 503}}).value_or(s.when_full);
-  s.retry_after = read.time("retry_after");
+  s.retry_after = own_retry_after(read, s.profile);
   s.keep_alive_every = read.time("keep_alive_every", duration{1}).value_or(s.keep_alive_every);
   s.queue_close_after = read.time("queue_close_after", duration{1}).value_or(s.queue_close_after);
   s.order = read.choice<queue_order>("queue_order",

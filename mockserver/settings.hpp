@@ -56,10 +56,12 @@ struct capacity_window {
 struct server_settings {
   server_profile profile = server_profile::documented;  // profile = "documented" | "observed"
   deepseek::date date = deepseek::default_date;         // date = "2026-04-25"
-  std::uint32_t slots = 64;             // slots: answers worked on at once; 0 is no limit
-  std::uint32_t queue_places = 0;       // queue: requests that may wait for a slot
-  std::int16_t when_full = 429;         // when_full = "429" | "503"
-  std::optional<duration> retry_after;  // retry_after: of that refusal; absent: none
+  std::uint32_t slots = 64;        // slots: answers worked on at once; 0 is no limit
+  std::uint32_t queue_places = 0;  // queue: requests that may wait for a slot
+  std::int16_t when_full = 429;    // when_full = "429" | "503"
+  // retry_after = "1s" | "none": of the server's own 429 and 503. Absent: 1s in the documented
+  // profile, since the guide says that they carry it; none in the observed, where none was seen.
+  std::optional<duration> retry_after = std::chrono::seconds(1);
   duration keep_alive_every = std::chrono::milliseconds(12'400);  // keep_alive_every, in the queue
   duration queue_close_after = std::chrono::minutes(10);          // queue_close_after
   distribution time_to_first_token{distribution_kind::constant, 300e6, 0};  // times

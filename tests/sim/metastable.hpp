@@ -27,11 +27,14 @@ struct storm_case {
   double stall = 10;              // seconds
   int length = 700;               // of the run, in seconds
   std::vector<std::string> more;  // further changes of the scenario
+  std::string scenario = "metastable";
 };
 
 struct storm_end {
   bool metastable = false;         // goodput of the last 100 s below half of what was offered
   std::optional<double> recovery;  // seconds from the stall's end until what is sent succeeds
+  std::optional<double> goodput;   // ... until 95 % of the load is answered over 5 s
+  double last_timeout = 0;         // ... until the last attempt is sent that times out
 };
 
 inline run_plan storm_plan(const storm_case& c) {
@@ -41,19 +44,20 @@ inline run_plan storm_plan(const storm_case& c) {
       "server.capacity = [{ at = \"60s\", for = \"" + std::to_string(c.stall) + "s\", speed = 0 }]",
       "duration = \"" + std::to_string(c.length) + "s\""};
   changes.insert(changes.end(), c.more.begin(), c.more.end());
-  return build_plan(load_scenario("scenarios/validation/metastable.toml", changes));
+  return build_plan(load_scenario("scenarios/validation/" + c.scenario + ".toml", changes));
 }
 
 // Attempts by the tenth of a second in which they were sent: the fluid model's time is that of
 // the first attempt that will succeed.
 class storm_fold : public record_sink {
  public:
-  explicit storm_fold(int seconds) : good_(10 * seconds + 1), bad_(good_.size()) {}
+  explicit storm_fold(int seconds)
+      : good_(10 * seconds + 1), bad_(good_.size()), answered_(good_.size()) {}
 
   void on_attempt(const attempt_record& a) override {
-    const auto tenth = static_cast<std::size_t>(a.sent.time_since_epoch().count() / 100'000'000);
-    if (tenth >= good_.size()) return;
-    ++(a.result == outcome::success ? good_ : bad_)[tenth];
+    const bool good = a.result == outcome::success;
+    if (const auto t = tenth(a.sent); t < good_.size()) ++(good ? good_ : bad_)[t];
+    if (const auto t = tenth(a.ended); good && t < answered_.size()) ++answered_[t];
   }
   void on_call(const call_record&) override {}
   void on_exchange(const exchange_record&) override {}
@@ -69,6 +73,13 @@ class storm_fold : public record_sink {
       const bool back = good_[t] > 0 && good >= 0.95 * (good + bad);
       if (back) e.recovery = static_cast<double>(t - begin) / 10;
     }
+    for (std::size_t t = begin; t + five_seconds <= last && !e.goodput; ++t) {
+      const bool back = sum(answered_, t, t + five_seconds) >= 0.95 * 5 * c.load;
+      if (back) e.goodput = static_cast<double>(t - begin) / 10;
+    }
+    // What is sent in the last second may still be answered after the run.
+    for (std::size_t t = begin; t + 10 < last; ++t)
+      if (bad_[t] > 0) e.last_timeout = static_cast<double>(t - begin) / 10;
     return e;
   }
 
@@ -79,7 +90,12 @@ class storm_fold : public record_sink {
     return all;
   }
 
-  std::vector<std::uint32_t> good_, bad_;
+  static std::size_t tenth(instant t) {
+    return static_cast<std::size_t>(t.time_since_epoch().count() / 100'000'000);
+  }
+
+  std::vector<std::uint32_t> good_, bad_;  // by when they were sent
+  std::vector<std::uint32_t> answered_;    // by when they were answered
 };
 
 inline storm_end run_storm(const storm_case& c, std::uint32_t replication) {

@@ -126,7 +126,7 @@ TEST(ServerModel, RefusesWith503WhereSaid) {
   rig server(s);
   server.ask(chat(0, 0));
   server.ask(chat(1, 0));
-  EXPECT_EQ(server.transcript(), "0s #1 head 503 last\n0s #1 end clean\n");
+  EXPECT_EQ(server.transcript(), "0s #1 head 503 last retry-after 1s\n0s #1 end clean\n");
 }
 
 TEST(ServerModel, QueuesInOrderAndKeepsAlive) {
@@ -136,7 +136,7 @@ TEST(ServerModel, QueuesInOrderAndKeepsAlive) {
   server.now = run_start + 1s;
   server.ask(with_work(chat(2, 0), 1s));
   server.ask(chat(3, 0));
-  EXPECT_EQ(server.transcript(), "1s #3 head 429 last\n1s #3 end clean\n");
+  EXPECT_EQ(server.transcript(), "1s #3 head 429 last retry-after 1s\n1s #3 end clean\n");
   EXPECT_EQ(server.model.queued(), 2U);
   server.run_to(1min);
   EXPECT_EQ(server.transcript(),
@@ -222,8 +222,8 @@ TEST(ServerModel, CountsAnAccountsKeysTogetherAndModelsApart) {
   pro.model = "deepseek-v4-pro";
   server.ask(pro);
   EXPECT_EQ(server.transcript(),
-            "0s #1 head 429 last\n0s #1 end clean\n"
-            "0s #2 head 429 last\n0s #2 end clean\n");
+            "0s #1 head 429 last retry-after 1s\n0s #1 end clean\n"
+            "0s #2 head 429 last retry-after 1s\n0s #2 end clean\n");
   server.run_to(10s);
   server.transcript();
   server.ask(chat(1, 0));

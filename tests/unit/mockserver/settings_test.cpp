@@ -15,7 +15,7 @@ TEST(Settings, Defaults) {
   EXPECT_EQ(s.slots, 64U);
   EXPECT_EQ(s.queue_places, 0U);
   EXPECT_EQ(s.when_full, 429);
-  EXPECT_FALSE(s.retry_after.has_value());
+  EXPECT_EQ(s.retry_after, 1s);
   EXPECT_EQ(s.keep_alive_every, 12400ms);
   EXPECT_EQ(s.queue_close_after, 10min);
   EXPECT_EQ(mean_of(s.time_to_first_token), 300e6);
@@ -32,6 +32,18 @@ TEST(Settings, Defaults) {
   EXPECT_TRUE(s.accounts.empty());
   EXPECT_EQ(s.abandoned, abandoned_work::drop);
   EXPECT_TRUE(s.bill_abandoned);
+}
+
+// The guide says that 429 and 503 carry one; from the service itself none was ever seen.
+TEST(Settings, RetryAfterIsTheProfiles) {
+  const auto of = [](std::initializer_list<cell> cells) {
+    return parse_server(table(cells)).retry_after;
+  };
+  EXPECT_EQ(of({{"profile", "documented"}}), 1s);
+  EXPECT_EQ(of({{"profile", "observed"}}), std::nullopt);
+  EXPECT_EQ(of({{"retry_after", "none"}}), std::nullopt);
+  EXPECT_EQ(of({{"profile", "observed"}, {"retry_after", "3s"}}), 3s);
+  EXPECT_THROW(of({{"retry_after", "soon"}}), config_error);
 }
 
 TEST(Settings, EveryKey) {
@@ -216,7 +228,7 @@ TEST(Settings, InWords) {
 }
 
 TEST(Settings, DelaysForTheSpeedCheck) {
-  EXPECT_EQ(delays_of({}), (std::vector<duration>{300ms, 100ms}));
+  EXPECT_EQ(delays_of({}), (std::vector<duration>{300ms, 100ms, 1s}));
   server_settings s;
   s.queue_places = 1;
   s.retry_after = 2s;
