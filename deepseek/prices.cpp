@@ -49,6 +49,14 @@ std::span<const price_row> rows_of(model_id model) {
   return flash_rows;
 }
 
+const price_row* row_at(model_id model, date on) {
+  const auto rows = rows_of(model);
+  const price_row* row = &rows.front();  // before the launch: the launch prices
+  for (const price_row& later : rows)
+    if (later.from <= on) row = &later;
+  return row;
+}
+
 // Monday to Friday, 01:00-04:00 and 06:00-10:00 UTC.
 bool is_peak(date on) {
   const auto midnight = std::chrono::floor<std::chrono::days>(on);
@@ -60,11 +68,10 @@ bool is_peak(date on) {
 
 }  // namespace
 
+date price_list_since(model_id model, date on) { return row_at(model, on)->from; }
+
 token_price price_at(model_id model, date on) {
-  const auto rows = rows_of(model);
-  const price_row* row = &rows.front();  // before the launch: the launch prices
-  for (const price_row& later : rows)
-    if (later.from <= on) row = &later;
+  const price_row* row = row_at(model, on);
   const std::int64_t part = row->peak_hours && !is_peak(on) ? 2 : 1;
   return {{row->hit / part}, {row->miss / part}, {row->output / part}};
 }

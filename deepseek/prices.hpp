@@ -17,6 +17,9 @@ struct token_price {  // per token
 
 token_price price_at(model_id model, date on);
 
+// From when on the price list that holds then has been in force.
+date price_list_since(model_id model, date on);
+
 // The guide's reckoning: hit, miss and output tokens each at their price.
 pico_usd price(const token_usage& usage, const token_price& per_token);
 

@@ -10,10 +10,39 @@
 namespace stampede {
 namespace {
 
-std::vector<std::string> group_names(const scenario& what) {
-  std::vector<std::string> names;
-  for (const group_plan& g : what.fleet) names.push_back(g.name);
+// What an expectation may be about.
+expectable names_of(const scenario& what, const server_settings& server) {
+  expectable names;
+  for (const group_plan& g : what.fleet) {
+    names.groups.push_back(g.name);
+    names.models.push_back(g.workload.model);
+  }
+  std::vector<fault_window> windows;
+  for (const fault_rule& fault : parse_faults(what.faults))
+    windows.push_back({.kind = std::string(fault.kind()), .description = {}});
+  if (!server.capacity.empty()) windows.push_back({.kind = "capacity", .description = {}});
+  names.faults = fault_kinds(windows);
   return names;
+}
+
+// Slots over time: a later window decides where two overlap.
+std::vector<slot_change> slots_of(const server_settings& server) {
+  if (server.slots == 0) return {};
+  std::vector<instant> cuts{run_start};
+  for (const capacity_window& w : server.capacity) {
+    cuts.push_back(w.at);
+    if (w.length != forever) cuts.push_back(after(w.at, w.length));
+  }
+  std::sort(cuts.begin(), cuts.end());
+  std::vector<slot_change> changes;
+  for (const instant t : cuts) {
+    std::int64_t slots = server.slots;
+    for (const capacity_window& w : server.capacity)
+      if (w.slots && t >= w.at && (w.length == forever || t < after(w.at, w.length)))
+        slots = *w.slots;
+    if (changes.empty() || changes.back().slots != slots) changes.push_back({t, slots});
+  }
+  return changes;
 }
 
 // The longest a fault may hold a request before it is answered.
@@ -109,7 +138,7 @@ run_plan build_plan(scenario what, std::optional<std::uint64_t> seed) {
   plan.server = parse_server(what.server);
   parse_faults(what.faults);
   check_fault_windows(what);
-  plan.expectations = parse_expectations(what.expect, group_names(what));
+  plan.expectations = parse_expectations(what.expect, names_of(what, plan.server));
   std::uint32_t first = 0;
   for (const group_plan& g : what.fleet) {
     group_setup setup{g, {}, first};
@@ -163,7 +192,10 @@ run_info info_of(const run_plan& plan, const std::string& engine, double speed) 
   info.service_date = plan.server.date;
   for (const group_setup& g : plan.groups)
     info.groups.push_back({g.plan.name, g.client.policy.name, g.plan.workload.model,
-                           g.plan.instances, static_cast<int>(g.client.policy.max_attempts)});
+                           g.plan.instances, static_cast<int>(g.client.policy.max_attempts),
+                           static_cast<int>(g.client.models.size())});
+  info.slots = slots_of(plan.server);
+  info.scopes = scopes_of(plan.expectations);
   for (const fault_rule& fault : plan.make_faults())
     info.faults.push_back({std::string(fault.kind()), fault.describe(), fault.from(), fault.to()});
   for (const capacity_window& w : plan.server.capacity) {
@@ -201,8 +233,8 @@ std::vector<std::string> describe(const run_plan& plan) {
   }
   if (!plan.expectations.empty()) lines.push_back("What is expected:");
   for (const expectation& e : plan.expectations)
-    lines.push_back(
-        fmt::format("  {}{} {}", e.group.empty() ? "" : e.group + ": ", e.measure, e.text));
+    lines.push_back(fmt::format("  {}{} {}", e.of == scope{} ? "" : scope_text(e.of) + ": ",
+                                e.measure, e.text));
   const speed_limit limit = speed_limit_of(plan);
   lines.push_back("On real sockets:");
   lines.push_back(fmt::format("  speed at most {:g} (the shortest delay is {}), about {} sockets",

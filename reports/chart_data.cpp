@@ -38,24 +38,6 @@ json load_data(const load_series& s) {
           {"other_failures", summed(s.other_failures, by)}};
 }
 
-// Eight limits an octave from 1 ms on, in whole microseconds.
-std::vector<duration> latency_grid(const quantile_fold& all) {
-  static constexpr std::array<std::int64_t, 8> eighths{1000, 1091, 1189, 1297,
-                                                       1414, 1542, 1682, 1834};
-  std::vector<duration> grid;
-  const duration least = *all.least();
-  const duration most = *all.most();
-  for (std::int64_t octave = 1; octave < (std::int64_t{1} << 40); octave *= 2) {
-    for (std::int64_t eighth : eighths) {
-      const duration limit = std::chrono::microseconds{eighth * octave};
-      if (limit < least / 2) continue;
-      grid.push_back(limit);
-      if (limit > most) return grid;
-    }
-  }
-  return grid;
-}
-
 // A percentage, finer than a pixel.
 double hundredths(std::int64_t part, double whole) {
   return std::round(1e4 * static_cast<double>(part) / whole) / 100;
@@ -68,9 +50,9 @@ json latency_data(const call_measures& c) {
   json succeeded = json::array();
   if (c.latency.count() > 0) {
     const auto all = static_cast<double>(c.latency.count());
-    for (duration limit : latency_grid(c.latency)) {
-      const std::int64_t done = c.latency.count() - c.latency.above(limit);
-      const std::int64_t good = c.success_latency.count() - c.success_latency.above(limit);
+    for (const auto& [limit, above] : c.latency.curve()) {
+      const std::int64_t done = c.latency.count() - above;
+      const std::int64_t good = c.success_latency.count() - c.success_latency.above_on_grid(limit);
       seconds.push_back(to_seconds(limit));
       ended.push_back(hundredths(done, all));
       succeeded.push_back(hundredths(good, all));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "deepseek/prices.hpp"
 #include "reports/retries.hpp"
@@ -49,6 +50,23 @@ std::optional<double> cost_measures::per_million_calls_usd() const {
   return ratio(to_usd(billed) * 1e6, static_cast<double>(calls));
 }
 
+std::vector<priced_model> price_list_of(const run_info& info) {
+  std::vector<priced_model> list;
+  for (const group_info& g : info.groups) {
+    const auto model = deepseek::resolve_model(g.model, info.service_date);
+    if (!model) continue;
+    const bool known = std::ranges::count(list, model->id, &priced_model::model) > 0;
+    if (!known)
+      list.push_back({model->id, deepseek::price_list_since(model->id, info.service_date),
+                      deepseek::price_at(model->id, info.service_date)});
+  }
+  return list;
+}
+
+pico_usd cost_measures::at_retry_rate(double factor) const {
+  return billed + pico_usd{std::llround(static_cast<double>(tried_again.value) * (factor - 1))};
+}
+
 cost_fold::cost_fold(deepseek::date start, const std::vector<group_info>& groups) : start_(start) {
   for (const group_info& g : groups) {
     const auto model = deepseek::resolve_model(g.model, start);
@@ -71,6 +89,7 @@ void cost_fold::add(const attempt_record& r) {
   if (r.charge.value == 0) return;
   m_.billed += r.charge;
   ++m_.billed_attempts;
+  if (r.decided == decision::retry || r.decided == decision::fall_back) m_.tried_again += r.charge;
   const auto cause = [this](cost_cause c) -> pico_usd& {
     return m_.by_cause[static_cast<std::size_t>(c)];
   };
@@ -86,6 +105,17 @@ void cost_fold::add(const attempt_record& r) {
 void cost_fold::add(const call_record& r) {
   ++m_.calls;
   if (r.result == outcome::success) ++m_.successes;
+}
+
+void cost_fold::merge(const cost_fold& other) {
+  const cost_measures& o = other.m_;
+  for (std::size_t i = 0; i < m_.by_cause.size(); ++i) m_.by_cause[i] += o.by_cause[i];
+  m_.billed += o.billed;
+  m_.estimate += o.estimate;
+  m_.tried_again += o.tried_again;
+  m_.billed_attempts += o.billed_attempts;
+  m_.calls += o.calls;
+  m_.successes += o.successes;
 }
 
 void ledger_fold::add(const exchange_record& r) {

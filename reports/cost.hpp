@@ -15,6 +15,7 @@
 #include "core/money.hpp"
 #include "core/records.hpp"
 #include "deepseek/models.hpp"
+#include "deepseek/prices.hpp"
 #include "reports/run_info.hpp"
 
 namespace stampede {
@@ -31,8 +32,9 @@ std::string_view name_of(cost_cause c);
 
 struct cost_measures {
   std::array<pico_usd, cost_cause_count> by_cause{};
-  pico_usd billed;    // the sum of the causes
-  pico_usd estimate;  // what our client believes it owes
+  pico_usd billed;       // the sum of the causes
+  pico_usd estimate;     // what our client believes it owes
+  pico_usd tried_again;  // of the bill, attempts that were followed by another
   std::int64_t billed_attempts = 0;
   std::int64_t calls = 0;
   std::int64_t successes = 0;
@@ -42,6 +44,9 @@ struct cost_measures {
   std::optional<double> overhead() const;  // not_useful / billed, 0 to 1
   std::optional<double> per_success_usd() const;
   std::optional<double> per_million_calls_usd() const;
+  // The bill if `factor` times as many billed attempts were tried again, the answers the same:
+  // double the retry rate and you double the part of the bill that gets retried.
+  pico_usd at_retry_rate(double factor) const;
   pico_usd estimate_error() const { return estimate - billed; }
 };
 
@@ -53,11 +58,22 @@ struct ledger_measures {
   std::int64_t hit_tokens = 0, miss_tokens = 0, output_tokens = 0;
 };
 
+// What tokens cost when the run began, and since when they have.
+struct priced_model {
+  deepseek::model_id model = deepseek::model_id::v4_flash;
+  deepseek::date since{};
+  deepseek::token_price per_token;
+};
+
+// Of the models the run asked at first, each once.
+std::vector<priced_model> price_list_of(const run_info& info);
+
 class cost_fold {
  public:
   cost_fold(deepseek::date start, const std::vector<group_info>& groups);
   void add(const attempt_record& r);
   void add(const call_record& r);
+  void merge(const cost_fold& other);
   cost_measures finish() const { return m_; }
 
  private:

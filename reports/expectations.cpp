@@ -67,6 +67,9 @@ std::optional<double> limit_in(measure_unit unit, std::string_view text) {
       return d ? std::optional(static_cast<double>(d->count())) : std::nullopt;
     }
     case measure_unit::money: return money_in(text);
+    case measure_unit::per_second: return parse_rate(text);
+    case measure_unit::flag:
+      return text == "yes" ? std::optional(1.0) : text == "no" ? std::optional(0.0) : std::nullopt;
   }
   return std::nullopt;
 }
@@ -79,51 +82,104 @@ const char* example_of(measure_unit unit) {
     case measure_unit::count: return "a whole number, such as \"== 0\" or \"<= 50\"";
     case measure_unit::time: return "a duration, such as \"<= 60s\" or \"<= 250ms\"";
     case measure_unit::money: return "dollars, such as \"<= $0.002\"";
+    case measure_unit::per_second: return "a rate, such as \">= 20/s\"";
+    case measure_unit::flag: return "\"yes\" or \"no\"";
   }
   return "";
 }
 
+constexpr std::array<std::string_view, 3> phases{"before", "during", "after"};
+
+bool is_phase(std::string_view name) { return std::ranges::count(phases, name) > 0; }
+
 class expect_reader {
  public:
-  explicit expect_reader(const std::vector<std::string>& groups) : groups_(groups) {}
+  explicit expect_reader(const expectable& known) : known_(known) {}
 
   std::vector<expectation> found;
 
   // Dotted keys may be written bare: TOML then makes tables of them, put together again here.
-  void read(const config_table& table, const std::string& prefix, const std::string& group) {
+  void read(const config_table& table, const std::string& prefix, const scope& of) {
     for (const config_entry& entry : table.entries) {
       const std::string name = prefix + entry.key;
       const auto* inner = std::get_if<config_table>(&entry.value.data);
-      if (inner && name == "groups" && group.empty())
-        read_groups(*inner);
-      else if (inner)
-        read(*inner, name + ".", group);
+      if (prefix.empty() && (inner || find_measure(name) == nullptr) && read_part(entry, of))
+        continue;
+      if (inner)
+        read(*inner, name + ".", of);
       else
-        found.push_back(one(entry, name, group));
+        found.push_back(one(entry, name, of));
     }
   }
 
  private:
-  void read_groups(const config_table& table) {
-    for (const config_entry& entry : table.entries) {
-      check_group(entry);
-      const auto* inner = std::get_if<config_table>(&entry.value.data);
-      if (!inner)
-        throw config_error(entry.value.place, fmt::format("'{}' must be a table of limits, as in "
-                                                          "[expect.groups.{}]",
-                                                          entry.key, entry.key));
-      read(*inner, "", entry.key);
+  // A table of limits on a part of the calls; false where the entry is none.
+  bool read_part(const config_entry& entry, const scope& of) {
+    const bool fleet = of == scope{};
+    if (fleet && entry.key == "groups") {
+      for (const config_entry& e : parts_in(entry, "group", known_.groups))
+        read(limits_in(e, "groups." + e.key), "", {.group = e.key, .model = {}, .phase = {}});
+    } else if (fleet && entry.key == "models") {
+      for (const config_entry& e : parts_in(entry, "model", known_.models))
+        read(limits_in(e, "models.'" + e.key + "'"), "",
+             {.group = {}, .model = e.key, .phase = {}});
+    } else if (of.phase.empty() && is_phase(entry.key)) {
+      check_phases(entry);
+      scope inner = of;
+      inner.phase = entry.key;
+      read(limits_in(entry, entry.key), "", inner);
+    } else if (of.phase.empty() && entry.key == "faults") {
+      check_phases(entry);
+      for (const config_entry& e :
+           parts_in(entry, "fault", known_.faults.value_or(std::vector<std::string>{})))
+        read_fault(e, of);
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  void read_fault(const config_entry& fault, const scope& of) {
+    for (const config_entry& entry : limits_in(fault, "faults." + fault.key + ".during").entries) {
+      if (!is_phase(entry.key))
+        throw config_error(entry.place, fmt::format("'{}' is no phase of a fault; they are {}",
+                                                    entry.key, fmt::join(phases, ", ")));
+      scope inner = of;
+      // With one kind of fault its phases are those of the run.
+      const bool only = known_.faults && known_.faults->size() == 1;
+      inner.phase = only ? entry.key : fault.key + "." + entry.key;
+      read(limits_in(entry, "faults." + fault.key + "." + entry.key), "", inner);
     }
   }
 
-  void check_group(const config_entry& entry) const {
-    if (groups_.empty() || std::ranges::count(groups_, entry.key) > 0) return;
-    const std::vector<std::string_view> names(groups_.begin(), groups_.end());
-    const std::string_view near = nearest_word(entry.key, names);
-    throw config_error(entry.place,
-                       fmt::format("there is no group '{}' in the fleet{}", entry.key,
-                                   near.empty() ? fmt::format("; it has {}", fmt::join(names, ", "))
-                                                : fmt::format(", did you mean '{}'?", near)));
+  static const config_table& limits_in(const config_entry& entry, const std::string& name) {
+    if (const auto* inner = std::get_if<config_table>(&entry.value.data)) return *inner;
+    throw config_error(
+        entry.value.place,
+        fmt::format("'{}' must be a table of limits, as in [expect.{}]", entry.key, name));
+  }
+
+  void check_phases(const config_entry& entry) const {
+    if (known_.faults && known_.faults->empty())
+      throw config_error(
+          entry.place,
+          fmt::format("nothing goes wrong in this scenario, so it has no phase '{}'", entry.key));
+  }
+
+  static const std::vector<config_entry>& parts_in(const config_entry& entry, const char* what,
+                                                   const std::vector<std::string>& known) {
+    const config_table& table = limits_in(entry, entry.key + ".<name>");
+    for (const config_entry& e : table.entries) {
+      if (known.empty() || std::ranges::count(known, e.key) > 0) continue;
+      const std::vector<std::string_view> names(known.begin(), known.end());
+      const std::string_view near = nearest_word(e.key, names);
+      throw config_error(
+          e.place, fmt::format("there is no {} '{}' in {}{}", what, e.key,
+                               what == std::string_view("fault") ? "the scenario" : "the fleet",
+                               near.empty() ? fmt::format("; it has {}", fmt::join(names, ", "))
+                                            : fmt::format(", did you mean '{}'?", near)));
+    }
+    return table.entries;
   }
 
   static const named_measure& measure_for(const config_entry& entry, const std::string& name) {
@@ -137,12 +193,13 @@ class expect_reader {
                                                 : fmt::format(", did you mean '{}'?", near)));
   }
 
-  static expectation one(const config_entry& entry, const std::string& name,
-                         const std::string& group) {
+  static expectation one(const config_entry& entry, const std::string& name, const scope& of) {
     const named_measure& measure = measure_for(entry, name);
-    if (!group.empty() && !measure.per_group)
+    if (of != scope{} && !measure.per_group)
       throw config_error(entry.place,
-                         fmt::format("'{}' is measured over the whole fleet, not per group", name));
+                         fmt::format("'{}' is measured over the whole run, not {}", name,
+                                     of.phase.empty() ? of.model.empty() ? "per group" : "per model"
+                                                      : "per phase"));
     const auto* text = std::get_if<std::string>(&entry.value.data);
     if (!text)
       throw config_error(entry.value.place,
@@ -157,23 +214,32 @@ class expect_reader {
         throw config_error(entry.value.place,
                            fmt::format("'{}': '{}' is not a limit it can have; write {}", name,
                                        limit_text, example_of(measure.unit)));
-      return {entry.place, group, name, compare, *limit, fmt::format("{} {}", sign, limit_text)};
+      return {entry.place, of, name, compare, *limit, fmt::format("{} {}", sign, limit_text)};
     }
+    // Some read better without a sign: recovered_within = "30s", metastable = "no".
+    if (const auto limit = measure.bare ? limit_in(measure.unit, whole) : std::nullopt)
+      return {entry.place, of, name, *measure.bare, *limit, std::string(whole)};
     throw config_error(entry.value.place,
                        fmt::format("'{}': '{}' must begin with >=, <=, >, <, == or !=, then {}",
                                    name, *text, example_of(measure.unit)));
   }
 
-  const std::vector<std::string>& groups_;
+  const expectable& known_;
 };
 
 }  // namespace
 
-std::vector<expectation> parse_expectations(const config_table& expect,
-                                            const std::vector<std::string>& groups) {
-  expect_reader reader(groups);
-  reader.read(expect, "", "");
+std::vector<expectation> parse_expectations(const config_table& expect, const expectable& known) {
+  expect_reader reader(known);
+  reader.read(expect, "", {});
   return std::move(reader.found);
+}
+
+std::vector<scope> scopes_of(const std::vector<expectation>& expectations) {
+  std::vector<scope> scopes;
+  for (const expectation& e : expectations)
+    if (std::ranges::count(scopes, e.of) == 0) scopes.push_back(e.of);
+  return scopes;
 }
 
 std::vector<std::string> measure_names() {

@@ -15,6 +15,7 @@ struct finding {
   std::string name;      // "retry_pressure": stable, for machines
   std::string advice;    // what to do, one sentence
   std::string evidence;  // the numbers behind it, one sentence
+  std::string guide;     // what the guide says about it; empty where it says nothing
 };
 
 std::vector<finding> findings_of(const measures& m, const run_info& info);

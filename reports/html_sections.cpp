@@ -119,8 +119,11 @@ std::string verdicts_html(const report& r) {
         "<span class=\"limit\">{4}</span></span><span class=\"value\">{5}</span>"
         "<span class=\"margin\">{6}</span>",
         mark_of(v.result), name_of(v.result),
-        v.group.empty() ? "" : fmt::format("<span class=\"group\">{}</span> ", safe(v.group)),
+        v.of == scope{} ? ""
+                        : fmt::format("<span class=\"group\">{}</span> ", safe(scope_text(v.of))),
         safe(v.measure), safe(v.limit), safe(v.value), safe(v.margin));
+    if (!v.interval.empty())
+      html += fmt::format("<span class=\"why\">95% interval {}</span>", safe(v.interval));
     if (!v.why.empty()) html += fmt::format("<span class=\"why\">{}</span>", safe(v.why));
     html += "</li>\n";
   }
@@ -131,8 +134,8 @@ std::string findings_html(const report& r) {
   if (r.findings.empty()) return {};
   std::string html = "<section>\n<h2>Findings</h2>\n<ol class=\"findings\">\n";
   for (const finding& f : r.findings)
-    html += fmt::format("<li><strong>{}</strong><span>{}</span></li>\n", safe(f.advice),
-                        safe(f.evidence));
+    html += fmt::format("<li><strong>{}</strong><span>{}</span>{}</li>\n", safe(f.advice),
+                        safe(f.evidence), f.guide.empty() ? "" : "<q>" + safe(f.guide) + "</q>");
   return html + "</ol>\n</section>\n";
 }
 

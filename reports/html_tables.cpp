@@ -65,7 +65,7 @@ std::string groups_html(const measures& m) {
 
 std::string latency_table(const call_measures& c) {
   rows table{{"Time from the intended start", "p50", "p90", "p99", "p99.9", "max"}};
-  const auto add = [&table](const char* name, const quantile_fold& q) {
+  const auto add = [&table](const char* name, const quantile_summary& q) {
     if (q.count() == 0) return;
     table.push_back(
         {name, time(q.at(500)), time(q.at(900)), time(q.at(990)), time(q.at(999)), time(q.most())});
@@ -112,13 +112,72 @@ std::string herd_table(const herd_measures& h) {
   return html_table(table);
 }
 
+std::string recovery_table(const recovery_measures& m) {
+  rows table{{"After what went wrong", ""}};
+  for (const disturbance& d : m.disturbances) {
+    table.push_back(
+        {"goodput back after " + d.name, d.recovered ? time_text(*d.recovered) : "never"});
+    if (d.drained) table.push_back({"backlog drained", time_text(*d.drained)});
+    if (d.overshoot) table.push_back({"overshoot over the load before", factor(d.overshoot)});
+  }
+  table.push_back({"metastable", std::string(name_of(m.metastable.result))});
+  return html_table(table) + "<p class=\"note\">" + safe(m.metastable.why) + "</p>\n";
+}
+
+std::string server_table(const server_measures& s) {
+  rows table{{"Server", ""},
+             {"utilisation", percent(s.utilisation)},
+             {"slots busy on average", factor(s.in_service())},
+             {"whole answers a second", factor(s.throughput())},
+             {"successful calls a second", factor(s.goodput())},
+             {"work for clients that left", percent(s.wasted_work())}};
+  if (s.queued > 0) {
+    table.push_back({"waiting on average", factor(s.mean_queue())});
+    table.push_back({"longest queue", fmt::format("{} at {}", count_text(s.longest_queue),
+                                                  moment_text(s.longest_queue_at))});
+    table.push_back({"wait for a slot, p99", time(s.queue_wait.at(990))});
+  }
+  return html_table(table);
+}
+
+std::string jitter_table(const measures& m) {
+  rows table{{"Spread of waits", "Backoff", "Beyond Retry-After"}};
+  const auto cell = [](std::optional<double> spread) {
+    if (!spread) return std::string("–");
+    return fmt::format("{} ({})", name_of(jitter_measures::judged(spread)), percent_text(*spread));
+  };
+  for (const group_measures& g : m.groups)
+    table.push_back(
+        {g.info.name, cell(g.jitter.backoff_spread()), cell(g.jitter.retry_after_spread())});
+  return html_table(table);
+}
+
+std::string scopes_html(const measures& m) {
+  rows table{{"Part", "Calls", "Success", "Retry rate", "Amplification", "p50", "p99", "Billed"}};
+  for (const scoped_measures& s : m.scopes) {
+    const population& p = s.numbers;
+    if (p.calls.calls == 0) continue;
+    table.push_back({scope_text(s.of), count_text(p.calls.calls), percent(p.success_rate()),
+                     factor(p.retry_rate()), factor(p.amplification()),
+                     time(p.calls.latency.at(500)), time(p.calls.latency.at(990)),
+                     money_text(p.cost.billed)});
+  }
+  if (table.size() < 3) return {};
+  return "<section>\n<h2>Before, during and after</h2>\n" + html_table(table) + "</section>\n";
+}
+
 std::string cost_table(const report& r) {
   const cost_measures& c = r.numbers.whole.cost;
-  rows table{{"Cost", ""},
+  std::string since;
+  for (const priced_model& p : price_list_of(r.info))
+    since += (since.empty() ? ", price list of " : ", ") + moment_text(p.since);
+  rows table{{"Cost on " + date_text(r.info.service_date) + since, ""},
              {"billed", money_text(c.billed)},
              {"not useful", percent(c.overhead())},
              {"per success", usd(c.per_success_usd())},
              {"per million calls", usd(c.per_million_calls_usd())},
+             {"at half the retry rate", money_text(c.at_retry_rate(0.5))},
+             {"at double the retry rate", money_text(c.at_retry_rate(2))},
              {"the client's own estimate", money_text(c.estimate)}};
   const ledger_measures& l = r.numbers.ledger;
   if (l.exchanges > 0) {
@@ -153,13 +212,11 @@ namespace {
 
 std::string replications_html(const replicated& over) {
   if (over.replications == 0) return {};
-  std::vector<std::vector<std::string>> lines{{"measure", "mean", "95 % interval"}};
+  std::vector<std::vector<std::string>> lines{
+      {"measure", "mean, or share of runs, with its 95 % interval"}};
   for (const replicated_measure& m : over.measures)
-    lines.push_back({m.name, value_text(m.unit, m.over.mean), interval_text(m.unit, m.over)});
-  for (const replicated_verdict& v : over.verdicts)
-    lines.push_back({(v.group.empty() ? "" : as_utf8(v.group) + ": ") + v.measure + " " + v.limit,
-                     fmt::format("{} of {}", v.held, v.judged),
-                     v.judged == 0 ? "" : interval_text(measure_unit::share, v.share)});
+    if (find_measure(m.name)->headline) lines.push_back({m.name, values_text(m)});
+  for (const replicated_verdict& v : over.verdicts) lines.push_back({name_of(v), held_text(v)});
   return fmt::format(
       "<section>\n<h2>Over {} replications</h2>\n<p>All else on this page is of the "
       "first.</p>\n{}</section>\n",
@@ -171,10 +228,12 @@ std::string replications_html(const replicated& over) {
 std::string tables_html(const report& r) {
   const measures& m = r.numbers;
   std::string html = replications_html(r.over) + failures_html(m.whole);
+  html += scopes_html(m);
   if (!m.groups.empty()) html += groups_html(m);
   html += "<section>\n<h2>All numbers</h2>\n" + latency_table(m.whole.calls) +
           "<div class=\"pair three\">\n" + retry_table(m.whole) + herd_table(m.herd) +
-          cost_table(r) + "</div>\n</section>\n";
+          cost_table(r) + recovery_table(m.recovery) + server_table(m.server) + jitter_table(m) +
+          "</div>\n</section>\n";
   return html;
 }
 

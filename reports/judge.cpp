@@ -51,46 +51,78 @@ bool clock_too_coarse(const named_measure& measure, double margin, const run_inf
 }
 
 // Why a value proves nothing; empty where it does.
-std::string doubt(const named_measure& measure, double margin, const run_info& info) {
+std::string doubt(const named_measure& measure, const verdict& v, double limit,
+                  const measure_view& view, const run_info& info) {
   if (info.interrupted)
     return fmt::format("the run was interrupted after {} of {}", time_text(info.measured),
                        time_text(info.length));
-  if (clock_too_coarse(measure, margin, info))
+  if (clock_too_coarse(measure, std::abs(v.raw - limit), info))
     return fmt::format("wake-ups came up to {} late on this wall clock; run slower to judge this",
                        time_text(info.lateness));
+  if (std::isinf(v.raw) && static_cast<double>(view.all.recovery.watched().count()) < limit)
+    return fmt::format("load was offered for only {} after the fault",
+                       time_text(view.all.recovery.watched()));
   return {};
 }
 
-const population* numbers_for(const expectation& e, const measures& m) {
-  if (e.group.empty()) return &m.whole;
-  for (const group_measures& g : m.groups)
-    if (g.info.name == e.group) return &g.numbers;
-  return nullptr;
+// How many samples it takes before one more or less cannot decide alone: a p99 needs 100, a
+// limit of 99.5 % needs 200.
+double samples_needed(const sample_interval& i, double limit) {
+  if (i.per_mille > 0) return 1000.0 / (1000 - i.per_mille);
+  const double rare = std::min(limit, 1 - limit);
+  return rare > 0 ? 1 / rare : 0;
+}
+
+std::string too_few(const sample_interval& i, double limit) {
+  const bool below = !i.low || *i.low < limit;
+  const bool above = !i.high || *i.high > limit;
+  const double needed = samples_needed(i, limit) * (1 - 1e-9);
+  if (!below || !above || static_cast<double>(i.samples) >= needed) return {};
+  return fmt::format("too few samples: {} cannot tell, it takes {}", count_text(i.samples),
+                     count_text(static_cast<std::int64_t>(std::ceil(needed))));
+}
+
+void add_interval(verdict& v, const named_measure& measure, const sample_interval& i) {
+  v.low = i.low;
+  v.high = i.high;
+  const auto text = [&](const std::optional<double>& bound) {
+    return bound ? value_text(measure.unit, *bound) : std::string("?");
+  };
+  if (i.low || i.high) v.interval = text(i.low) + " to " + text(i.high);
 }
 
 verdict judge_one(const expectation& e, const measures& m, const run_info& info) {
   verdict v;
-  v.group = e.group;
+  v.of = e.of;
   v.measure = e.measure;
   v.limit = e.text;
   v.value = "none";
   const named_measure* measure = find_measure(e.measure);
   STAMPEDE_CHECK(measure != nullptr);  // parse_expectations refuses unknown ones
-  const population* numbers = numbers_for(e, m);
+  const population* numbers = m.find(e.of);
   const auto value = numbers ? measure->value({m, *numbers}) : std::nullopt;
   if (!value) {
-    v.why = "no samples: nothing happened that this measures";
+    v.why = measure->name == "metastable" && !m.recovery.metastable.why.empty()
+                ? m.recovery.metastable.why
+                : "no samples: nothing happened that this measures";
     return v;
   }
+  const measure_view view{m, *numbers};
   v.has_value = true;
   v.raw = *value;
   v.value = value_text(measure->unit, v.raw);
   const bool pass = holds(e.compare, v.raw, e.limit);
-  v.margin = margin_text(*measure, e, v.raw, pass);
-  v.why = doubt(*measure, std::abs(v.raw - e.limit), info);
+  v.margin = std::isinf(v.raw) || measure->unit == measure_unit::flag
+                 ? ""
+                 : margin_text(*measure, e, v.raw, pass);
+  v.why = doubt(*measure, v, e.limit, view, info);
+  if (const auto samples = measure->interval ? measure->interval(view) : std::nullopt) {
+    add_interval(v, *measure, *samples);
+    if (v.why.empty()) v.why = too_few(*samples, e.limit);
+  }
   if (!v.why.empty()) return v;
   v.result = pass ? verdict_result::pass : verdict_result::fail;
-  if (!pass) v.why = reason_for(e.measure, {m, *numbers}, e.limit);
+  if (!pass) v.why = reason_for(e.measure, view, e.limit);
   return v;
 }
 
@@ -101,6 +133,11 @@ std::vector<verdict> judge(const std::vector<expectation>& expectations, const m
   std::vector<verdict> verdicts;
   for (const expectation& e : expectations) verdicts.push_back(judge_one(e, m, info));
   return verdicts;
+}
+
+std::string name_of(const verdict& v) {
+  const std::string of = scope_text(v.of);
+  return of.empty() ? v.measure : of + ": " + v.measure;
 }
 
 verdict_result overall(const std::vector<verdict>& verdicts) {

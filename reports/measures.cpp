@@ -4,63 +4,87 @@
 #include <array>
 
 namespace stampede {
-namespace {
-
-std::optional<double> ratio(std::int64_t part, std::int64_t whole) {
-  if (whole == 0) return std::nullopt;
-  return static_cast<double>(part) / static_cast<double>(whole);
+std::string scope_text(const scope& s) {
+  std::string text = s.group.empty() ? s.model : s.group;
+  if (!s.phase.empty()) text += (text.empty() ? "" : ", ") + s.phase;
+  return text;
 }
-
-}  // namespace
 
 fold_options fold_options::of(const run_info& info) {
   fold_options options;
+  options.length = info.length;
   options.faults = info.faults;
+  options.slots = info.slots;
+  options.scopes = info.scopes;
   options.service_date = info.service_date;
   options.groups = info.groups;
   return options;
 }
 
-std::optional<double> population::retry_rate() const { return ratio(retries.retries, calls.calls); }
-
-std::optional<double> population::amplification() const {
-  return ratio(retries.attempts, calls.calls);
+const population* measures::find(const scope& s) const {
+  if (s == scope{}) return &whole;
+  for (const group_measures& g : groups)
+    if (s == scope{.group = g.info.name, .model = {}, .phase = {}}) return &g.numbers;
+  for (const scoped_measures& m : scopes)
+    if (m.of == s) return &m.numbers;
+  return nullptr;
 }
 
-population measure_fold::population_fold::finish() const {
+void measures::forget_samples() {
+  const auto forget = [](population& p) {
+    p.calls.latency.forget_samples();
+    p.calls.success_latency.forget_samples();
+    p.calls.first_token.forget_samples();
+  };
+  forget(whole);
+  for (group_measures& g : groups) forget(g.numbers);
+  for (scoped_measures& s : scopes) forget(s.numbers);
+  server.queue_wait.forget_samples();
+}
+
+void measure_fold::cell::merge(const cell& other) {
+  calls.merge(other.calls);
+  retries.merge(other.retries);
+  cost.merge(other.cost);
+}
+
+population measure_fold::cell::finish() const {
   return {calls.finish(), retries.finish(), cost.finish()};
 }
 
-measure_fold::population_fold measure_fold::new_population() const {
-  return {call_fold{}, retry_fold(options_.alert_line),
-          cost_fold(options_.service_date, options_.groups)};
+measure_fold::cell measure_fold::new_cell(std::size_t group) const {
+  const bool known = group < options_.groups.size();
+  return {call_fold(known ? options_.groups[group].most_attempts() : 0),
+          retry_fold(options_.alert_line), cost_fold(options_.service_date, options_.groups)};
 }
 
 measure_fold::measure_fold(fold_options options)
     : options_(std::move(options)),
-      whole_(new_population()),
+      phases_(options_.faults),
       herd_(options_.bin, options_.faults),
+      recovery_(options_.bin, options_.length, options_.faults),
+      jitter_(options_.groups.size()),
+      server_(options_.bin),
       ledger_(options_.service_date),
-      first_tries_(options_.bin),
-      retries_(options_.bin),
       successes_(options_.bin),
       rate_limited_(options_.bin),
       overloaded_(options_.bin),
       other_failures_(options_.bin) {
-  // A single group is the whole fleet: nothing is counted twice for it.
-  if (options_.groups.size() == 1) return;
-  for (std::size_t i = 0; i < options_.groups.size(); ++i) groups_.push_back(new_population());
+  for (std::size_t g = 0; g <= options_.groups.size(); ++g)
+    cells_.emplace_back(phases_.pieces(), new_cell(g));
+}
+
+measure_fold::cell& measure_fold::at(std::uint16_t group, instant t) {
+  return cells_[std::min<std::size_t>(group, cells_.size() - 1)][phases_.piece_at(t)];
 }
 
 void measure_fold::on_attempt(const attempt_record& r) {
-  const auto fold = [&r](population_fold& p) {
-    p.retries.add(r);
-    p.cost.add(r);
-  };
-  fold(whole_);
-  if (r.group < groups_.size()) fold(groups_[r.group]);
+  cell& c = at(r.group, r.sent == never ? run_start : r.sent);
+  c.retries.add(r);
+  c.cost.add(r);
   herd_.add(r);
-  if (r.sent != never) (r.attempt > 1 ? retries_ : first_tries_).add(r.sent);
+  recovery_.add(r);
+  jitter_.add(r);
   if (r.ended == never || r.decided == decision::ignore) return;
   switch (r.result) {
     case outcome::success: successes_.add(r.ended); break;
@@ -71,24 +95,57 @@ void measure_fold::on_attempt(const attempt_record& r) {
 }
 
 void measure_fold::on_call(const call_record& r) {
-  const auto fold = [&r](population_fold& p) {
-    p.calls.add(r);
-    p.cost.add(r);
-  };
-  fold(whole_);
-  if (r.group < groups_.size()) fold(groups_[r.group]);
+  cell& c = at(r.group, r.intended == never ? run_start : r.intended);
+  c.calls.add(r);
+  c.cost.add(r);
   herd_.add(r);
+  recovery_.add(r);
 }
 
 void measure_fold::on_exchange(const exchange_record& r) {
   herd_.add(r);
+  recovery_.add(r);
+  server_.add(r);
   ledger_.add(r);
+}
+
+population measure_fold::sum_of(const scope& s) const {
+  std::vector<std::size_t> pieces = phases_.pieces_of(s.phase);
+  if (s.phase.empty())
+    for (std::size_t i = 0; i < phases_.pieces(); ++i) pieces.push_back(i);
+  cell sum = new_cell(options_.groups.size());
+  for (std::size_t g = 0; g < cells_.size(); ++g) {
+    const group_info none;
+    const group_info& info = g < options_.groups.size() ? options_.groups[g] : none;
+    if (!s.group.empty() && info.name != s.group) continue;
+    if (!s.model.empty() && info.model != s.model) continue;
+    for (const std::size_t i : pieces) sum.merge(cells_[g][i]);
+  }
+  return sum.finish();
+}
+
+std::vector<scope> measure_fold::scopes() const {
+  std::vector<scope> all;
+  const auto add = [&all](scope s) {
+    if (std::ranges::count(all, s) == 0) all.push_back(std::move(s));
+  };
+  for (std::size_t i = 0; i < std::min<std::size_t>(3, phases_.names().size()); ++i)
+    add({.group = {}, .model = {}, .phase = phases_.names()[i]});
+  std::vector<std::string> models;
+  for (const group_info& g : options_.groups)
+    if (std::ranges::count(models, g.model) == 0) models.push_back(g.model);
+  if (models.size() > 1)
+    for (const std::string& model : models) add({.group = {}, .model = model, .phase = {}});
+  for (const scope& s : options_.scopes)
+    if (s != scope{} && !(s.model.empty() && s.phase.empty())) add(s);
+  return all;
 }
 
 load_series measure_fold::load(duration measured) const {
   // All at the width of the widest, so that one axis serves them.
-  std::array<series, 7> all{herd_.arrivals(), first_tries_, retries_,       successes_,
-                            rate_limited_,    overloaded_,  other_failures_};
+  std::array<series, 7> all{herd_.arrivals(), recovery_.first_tries(), recovery_.retries(),
+                            successes_,       rate_limited_,           overloaded_,
+                            other_failures_};
   duration width{0};
   for (const series& s : all) width = std::max(width, s.width());
   load_series result;
@@ -106,10 +163,21 @@ load_series measure_fold::load(duration measured) const {
 measures measure_fold::finish(duration measured) const {
   measures m;
   m.measured = measured;
-  m.whole = whole_.finish();
+  m.whole = sum_of({});
+  // A single group is the whole fleet: nothing is added up twice for it.
   for (std::size_t i = 0; i < options_.groups.size(); ++i)
-    m.groups.push_back({options_.groups[i], groups_.empty() ? m.whole : groups_[i].finish()});
+    m.groups.push_back({options_.groups[i],
+                        options_.groups.size() == 1
+                            ? m.whole
+                            : sum_of({.group = options_.groups[i].name, .model = {}, .phase = {}}),
+                        jitter_.of(i)});
+  for (scope& s : scopes()) {
+    population numbers = sum_of(s);
+    m.scopes.push_back({std::move(s), std::move(numbers)});
+  }
   m.herd = herd_.finish(measured);
+  m.recovery = recovery_.finish(measured, herd_.arrivals());
+  m.server = server_.finish(measured, options_.slots, m.whole.calls.successes);
   m.ledger = ledger_.finish();
   m.load = load(measured);
   return m;

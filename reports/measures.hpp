@@ -20,35 +20,49 @@
 #include "reports/calls.hpp"
 #include "reports/cost.hpp"
 #include "reports/herd.hpp"
+#include "reports/jitter.hpp"
+#include "reports/phases.hpp"
+#include "reports/recovery.hpp"
 #include "reports/retries.hpp"
 #include "reports/run_info.hpp"
 #include "reports/series.hpp"
+#include "reports/server_load.hpp"
 
 namespace stampede {
 
 struct fold_options {
   duration bin{std::chrono::seconds{1}};
   std::int64_t alert_line = 50;  // retries a minute, the guide's sign of pressure
+  duration length{0};            // how long calls are offered; 0 where that is not known
   std::vector<fault_window> faults;
+  std::vector<slot_change> slots;
+  std::vector<scope> scopes;
   deepseek::date service_date = deepseek::default_date;
   std::vector<group_info> groups;  // records of a group beyond these count in the whole only
 
   static fold_options of(const run_info& info);
 };
 
-// What is measured alike for the whole fleet and for one group of it.
+// What is measured alike for the whole fleet and for any part of it. Calls belong to the phase
+// in which they were wanted, attempts to the one in which they were sent.
 struct population {
   call_measures calls;
   retry_measures retries;
   cost_measures cost;
 
   std::optional<double> success_rate() const { return calls.success_rate(); }
-  std::optional<double> retry_rate() const;     // retries / calls
-  std::optional<double> amplification() const;  // attempts / calls
+  std::optional<double> retry_rate() const { return calls.retry_rate(); }
+  std::optional<double> amplification() const { return calls.amplification(); }
 };
 
 struct group_measures {
   group_info info;
+  population numbers;
+  jitter_measures jitter;
+};
+
+struct scoped_measures {
+  scope of;
   population numbers;
 };
 
@@ -68,9 +82,20 @@ struct measures {
   duration measured{0};
   population whole;
   std::vector<group_measures> groups;
+  // The phases of the whole fleet, its models where there are several, and what was asked for.
+  std::vector<scoped_measures> scopes;
   herd_measures herd;
+  recovery_measures recovery;
+  server_measures server;
   ledger_measures ledger;
   load_series load;
+
+  // Null for a part that was not asked for.
+  const population* find(const scope& s) const;
+
+  // Keeps every number and gives back the memory of the samples behind them: for runs that are
+  // kept by the thousand.
+  void forget_samples();
 };
 
 class measure_fold : public record_sink {
@@ -85,22 +110,31 @@ class measure_fold : public record_sink {
   measures finish(duration measured) const;
 
  private:
-  struct population_fold {
+  // One for each group and piece of time: whatever a report shows is a sum of some of them, so
+  // that a record is counted once.
+  struct cell {
     call_fold calls;
     retry_fold retries;
     cost_fold cost;
+    void merge(const cell& other);
     population finish() const;
   };
 
-  population_fold new_population() const;
+  cell new_cell(std::size_t group) const;
+  cell& at(std::uint16_t group, instant t);
+  population sum_of(const scope& s) const;
+  std::vector<scope> scopes() const;
   load_series load(duration measured) const;
 
   fold_options options_;
-  population_fold whole_;
-  std::vector<population_fold> groups_;
+  phase_plan phases_;
+  std::vector<std::vector<cell>> cells_;  // by group, the last for records of no known one
   herd_fold herd_;
+  recovery_fold recovery_;
+  jitter_fold jitter_;
+  server_fold server_;
   ledger_fold ledger_;
-  series first_tries_, retries_, successes_, rate_limited_, overloaded_, other_failures_;
+  series successes_, rate_limited_, overloaded_, other_failures_;
 };
 
 }  // namespace stampede

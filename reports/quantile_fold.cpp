@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 
 #include "core/check.hpp"
 
@@ -82,7 +83,11 @@ void quantile_fold::settle() {
 std::optional<duration> quantile_fold::at(int per_mille) const {
   STAMPEDE_CHECK(per_mille > 0 && per_mille <= 1000);
   if (count_ == 0) return std::nullopt;
-  const std::int64_t rank = (count_ * per_mille + 999) / 1000;
+  return at_rank((count_ * per_mille + 999) / 1000);
+}
+
+std::optional<duration> quantile_fold::at_rank(std::int64_t rank) const {
+  if (rank < 1 || rank > count_) return std::nullopt;
   if (exact()) {
     STAMPEDE_CHECK(settled_);
     return duration{samples_[static_cast<std::size_t>(rank - 1)]};
@@ -119,6 +124,69 @@ std::int64_t quantile_fold::above(duration limit) const {
   for (std::size_t i = bucket_of(limit.count() / 1000) + 1; i < buckets_.size(); ++i)
     n += buckets_[i];
   return n;
+}
+
+namespace {
+
+constexpr double two_sided_95 = 1.959964;
+
+// Eight limits an octave from 1 ms on, in whole microseconds.
+std::vector<duration> grid_over(duration least, duration most) {
+  static constexpr std::array<std::int64_t, 8> eighths{1000, 1091, 1189, 1297,
+                                                       1414, 1542, 1682, 1834};
+  std::vector<duration> grid;
+  for (std::int64_t octave = 1; octave < (std::int64_t{1} << 40); octave *= 2) {
+    for (std::int64_t eighth : eighths) {
+      const duration limit = std::chrono::microseconds{eighth * octave};
+      if (limit < least / 2) continue;
+      grid.push_back(limit);
+      if (limit > most) return grid;
+    }
+  }
+  return grid;
+}
+
+}  // namespace
+
+quantile_summary::quantile_summary(quantile_fold fold) {
+  fold.settle();
+  count_ = fold.count();
+  exact_ = fold.exact();
+  if (count_ == 0) return;
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    const double n = static_cast<double>(count_);
+    const double p = shown[i] / 1000.0;
+    const double half = two_sided_95 * std::sqrt(n * p * (1 - p));
+    quantiles_[i] = {fold.at(shown[i]),
+                     fold.at_rank(static_cast<std::int64_t>(std::floor(n * p - half))),
+                     fold.at_rank(static_cast<std::int64_t>(std::ceil(n * p + half)))};
+  }
+  most_ = fold.most();
+  mean_ = fold.mean();
+  for (duration limit : grid_over(*fold.least(), *most_))
+    curve_.push_back({limit, fold.above(limit)});
+  fold_ = std::make_shared<const quantile_fold>(std::move(fold));
+}
+
+std::optional<duration> quantile_summary::at(int per_mille) const {
+  return per_mille == 1000 ? most_ : of(per_mille).value;
+}
+
+const quantile_summary::quantile& quantile_summary::of(int per_mille) const {
+  const auto at = std::find(shown.begin(), shown.end(), per_mille);
+  STAMPEDE_CHECK(at != shown.end());
+  return quantiles_[static_cast<std::size_t>(at - shown.begin())];
+}
+
+std::optional<std::int64_t> quantile_summary::above(duration limit) const {
+  if (count_ == 0) return 0;
+  return fold_ ? std::optional(fold_->above(limit)) : std::nullopt;
+}
+
+std::int64_t quantile_summary::above_on_grid(duration limit) const {
+  for (const step& s : curve_)
+    if (s.limit >= limit) return s.above;
+  return 0;
 }
 
 }  // namespace stampede

@@ -83,9 +83,11 @@ std::string minute_reason(const measure_view& v) {
                      r.alert_line, plural(r.retries, "retry", "retries"), retry_causes_text(r));
 }
 
-std::string latency_reason(const measure_view& v, const quantile_fold& fold, double limit) {
+std::string latency_reason(const measure_view& v, const quantile_summary& fold, double limit) {
   const auto ns = duration{static_cast<std::int64_t>(std::llround(limit))};
-  return fmt::format("{} of {} took longer than {}, the slowest {}; {}", count_text(fold.above(ns)),
+  const auto longer = fold.above(ns);
+  if (!longer) return {};
+  return fmt::format("{} of {} took longer than {}, the slowest {}; {}", count_text(*longer),
                      count_text(fold.count()), time_text(ns),
                      time_text(fold.most().value_or(duration{0})), waits_text(v.numbers.retries));
 }

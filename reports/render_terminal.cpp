@@ -34,7 +34,10 @@ class terminal_writer {
     latency();
     retries();
     herd();
+    recovery();
     cost();
+    server();
+    phases();
     groups();
     warnings();
     return std::move(out_);
@@ -80,10 +83,10 @@ class terminal_writer {
     for (const verdict& v : r_.verdicts) passed += v.result == verdict_result::pass ? 1 : 0;
     section(fmt::format("Expectations: {} of {} hold", passed, r_.verdicts.size()));
     // Aligned first, then marked: colour codes have no width.
-    text_table table("llrl");
+    text_table table("llrll");
     for (const verdict& v : r_.verdicts)
-      table.row({v.group.empty() ? v.measure : as_utf8(v.group) + ": " + v.measure, v.limit,
-                 v.value, v.margin});
+      table.row({as_utf8(name_of(v)), v.limit, v.value, v.margin,
+                 v.interval.empty() ? "" : "(" + v.interval + ")"});
     const std::string lines = table.text("");
     std::size_t at = 0;
     for (const verdict& v : r_.verdicts) {
@@ -98,13 +101,11 @@ class terminal_writer {
     if (r_.over.replications == 0) return;
     section(fmt::format("Over {} replications, with 95 % intervals (the rest is of the first)",
                         r_.over.replications));
-    text_table table("lrl");
+    text_table table("ll");
     for (const replicated_measure& m : r_.over.measures)
-      table.row({m.name, value_text(m.unit, m.over.mean), interval_text(m.unit, m.over)});
+      if (find_measure(m.name)->headline) table.row({m.name, values_text(m)});
     for (const replicated_verdict& v : r_.over.verdicts)
-      table.row({(v.group.empty() ? "" : as_utf8(v.group) + ": ") + v.measure + " " + v.limit,
-                 fmt::format("held in {} of {}", v.held, v.judged),
-                 v.judged == 0 ? "" : interval_text(measure_unit::share, v.share)});
+      table.row({as_utf8(name_of(v)), held_text(v)});
     out_ += table.text("  ");
   }
 
@@ -114,6 +115,7 @@ class terminal_writer {
     for (const finding& f : r_.findings) {
       out_ += wrapped((style_.utf8 ? "• " : "* ") + f.advice, "  ", width_);
       out_ += wrapped(as_utf8(f.evidence), "    ", width_);
+      if (!f.guide.empty()) out_ += wrapped("The guide: \"" + f.guide + "\"", "    ", width_);
     }
   }
 
@@ -138,7 +140,7 @@ class terminal_writer {
     section("Time from the intended start");
     text_table table("lrrrrrr");
     table.row({"", "p50", "p90", "p99", "p99.9", "max", "calls"});
-    const auto add = [&table](const char* name, const quantile_fold& q) {
+    const auto add = [&table](const char* name, const quantile_summary& q) {
       if (q.count() == 0) return;
       table.row({name, time_or_dash(q.at(500)), time_or_dash(q.at(900)), time_or_dash(q.at(990)),
                  time_or_dash(q.at(999)), time_or_dash(q.most()), count_text(q.count())});
@@ -176,6 +178,12 @@ class terminal_writer {
         table.row({fmt::format("waits for {}", name_of(reason)), count_text(w.count),
                    fmt::format("{} in all, longest {}", time_text(w.total), time_text(w.longest))});
     }
+    for (const group_measures& g : m_.groups)
+      if (const std::string text = jitter_text(g.jitter); !text.empty())
+        table.row({"spread of waits", "", as_utf8(g.info.name) + ": " + text});
+    if (p.calls.layered > 0)
+      table.row(
+          {"layered calls", count_text(p.calls.layered), "more attempts than their policy allows"});
     out_ += table.text("  ");
   }
 
@@ -197,9 +205,71 @@ class terminal_writer {
     out_ += table.text("  ");
   }
 
+  void recovery() {
+    const recovery_measures& rec = m_.recovery;
+    if (rec.disturbances.empty()) return;
+    section("After what went wrong");
+    text_table table("lrl");
+    for (const disturbance& d : rec.disturbances) {
+      table.row({"goodput back", d.recovered ? time_text(*d.recovered) : "never",
+                 fmt::format("after {} ended at {}, watched for {}", as_utf8(d.name),
+                             moment_text(d.to), time_text(d.watched))});
+      if (d.drained)
+        table.row(
+            {"backlog drained", time_text(*d.drained), "the last call wanted before had ended"});
+      if (d.overshoot)
+        table.row({"overshoot", factor_text(*d.overshoot), "fullest bin / mean load before"});
+    }
+    table.row({"metastable", std::string(name_of(rec.metastable.result))});
+    out_ += table.text("  ");
+    out_ += wrapped(as_utf8(rec.metastable.why), "      ", width_);
+  }
+
+  void server() {
+    const server_measures& s = m_.server;
+    if (s.exchanges == 0) return;
+    section("Server");
+    text_table table("lrl");
+    if (s.utilisation) table.row({"utilisation", percent_text(*s.utilisation), "of its slot time"});
+    table.row({"slots busy", factor_or_dash(s.in_service()), "on average"});
+    table.row({"throughput", factor_or_dash(s.throughput()), "whole answers a second"});
+    table.row({"goodput", factor_or_dash(s.goodput()), "successful calls a second"});
+    table.row({"wasted work", percent_or_dash(s.wasted_work()),
+               fmt::format("for {} that left first", plural(s.left, "request", "requests"))});
+    if (s.queued > 0)
+      table.row(
+          {"queue", factor_or_dash(s.mean_queue()),
+           fmt::format("on average, longest {} at {}; waits: p50 {}, p99 {}",
+                       count_text(s.longest_queue), moment_text(s.longest_queue_at),
+                       time_or_dash(s.queue_wait.at(500)), time_or_dash(s.queue_wait.at(990)))});
+    out_ += table.text("  ");
+  }
+
+  void phases() {
+    text_table table("lrrrrrr");
+    table.row({"", "calls", "success", "amplif.", "p50", "p99", "billed"});
+    std::size_t shown = 0;
+    for (const scoped_measures& s : m_.scopes) {
+      const population& p = s.numbers;
+      if (p.calls.calls == 0) continue;
+      ++shown;
+      table.row({as_utf8(scope_text(s.of)), count_text(p.calls.calls),
+                 percent_or_dash(p.success_rate()), factor_or_dash(p.amplification()),
+                 time_or_dash(p.calls.latency.at(500)), time_or_dash(p.calls.latency.at(990)),
+                 money_text(p.cost.billed)});
+    }
+    if (shown < 2) return;
+    section("Phases and parts");
+    out_ += table.text("  ");
+  }
+
   void cost() {
     const cost_measures& c = m_.whole.cost;
-    section(fmt::format("Cost, at the prices of {}", date_text(r_.info.service_date)));
+    std::string since;
+    for (const priced_model& p : price_list_of(r_.info))
+      since += fmt::format("{}{} {}", since.empty() ? ", price list of " : ", ",
+                           deepseek::name_of(p.model), moment_text(p.since));
+    section(fmt::format("Cost, on {}{}", date_text(r_.info.service_date), since));
     const auto usd = [](std::optional<double> value) {
       return value ? money_text(*value * 1e12) : std::string("-");
     };
@@ -211,6 +281,9 @@ class terminal_writer {
         table.row({fmt::format("  {}", name_of(cause)), money_text(c.of(cause)),
                    percent_text(to_usd(c.of(cause)) / to_usd(c.billed))});
     }
+    if (c.tried_again.value != 0)
+      table.row({"at half the retry rate", money_text(c.at_retry_rate(0.5)),
+                 money_text(c.at_retry_rate(2)) + " at double"});
     table.row({"overhead", percent_or_dash(c.overhead()), "of the bill was not useful"});
     table.row({"per success", usd(c.per_success_usd())});
     table.row({"per million calls", usd(c.per_million_calls_usd())});

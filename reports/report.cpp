@@ -4,10 +4,6 @@
 
 namespace stampede {
 
-std::string interval_text(measure_unit unit, const interval& i) {
-  return value_text(unit, i.low) + " to " + value_text(unit, i.high);
-}
-
 report make_report(run_info info, measures numbers, const std::vector<expectation>& expectations) {
   report r;
   r.verdicts = judge(expectations, numbers, info);

@@ -20,9 +20,6 @@ struct report {
   replicated over;  // empty unless there were several replications; the rest is of the first
 };
 
-// An interval in a measure's unit: "0.97 to 1.02".
-std::string interval_text(measure_unit unit, const interval& i);
-
 // The report with its verdicts and findings worked out.
 report make_report(run_info info, measures numbers, const std::vector<expectation>& expectations);
 

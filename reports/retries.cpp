@@ -54,6 +54,27 @@ void retry_fold::add(const attempt_record& r) {
   waits.longest = std::max(waits.longest, r.wait);
 }
 
+void retry_fold::merge(const retry_fold& other) {
+  const retry_measures& o = other.m_;
+  m_.attempts += o.attempts;
+  m_.retries += o.retries;
+  m_.fallbacks += o.fallbacks;
+  m_.early += o.early;
+  m_.of_persistent += o.of_persistent;
+  m_.decided += o.decided;
+  for (std::size_t i = 0; i < m_.by_outcome.size(); ++i) {
+    m_.by_outcome[i] += o.by_outcome[i];
+    m_.retried_after[i] += o.retried_after[i];
+  }
+  for (std::size_t i = 0; i < m_.waits.size(); ++i) {
+    m_.waits[i].count += o.waits[i].count;
+    m_.waits[i].total += o.waits[i].total;
+    m_.waits[i].longest = std::max(m_.waits[i].longest, o.waits[i].longest);
+  }
+  by_second_.merge(other.by_second_);
+  by_minute_.merge(other.by_minute_);
+}
+
 retry_measures retry_fold::finish() const {
   retry_measures m = m_;
   m.peak_minute = by_second_.most_within(std::chrono::minutes{1});

@@ -47,6 +47,7 @@ class retry_fold {
  public:
   explicit retry_fold(std::int64_t alert_line) { m_.alert_line = alert_line; }
   void add(const attempt_record& r);
+  void merge(const retry_fold& other);
   retry_measures finish() const;
 
  private:

@@ -23,7 +23,25 @@ struct group_info {
   std::string model;
   std::uint32_t instances = 0;
   int max_attempts = 0;  // of the policy, over one model; 0 is no limit
+  int models = 1;        // of its chain, the fallbacks included
+
+  int most_attempts() const { return max_attempts * models; }  // of a call; 0 is no limit
 };
+
+// How many slots the server has from an instant on.
+struct slot_change {
+  instant at{};
+  std::int64_t slots = 0;
+};
+
+// A part of the calls: of a group, of the groups that ask one model, of a phase. Empty is all.
+struct scope {
+  std::string group;
+  std::string model;
+  std::string phase;  // "during", "outage.after": see reports/phases.hpp
+  friend bool operator==(const scope&, const scope&) = default;
+};
+std::string scope_text(const scope& s);  // "web, during"; empty for the whole
 
 struct run_info {
   std::string scenario;  // its name
@@ -40,6 +58,8 @@ struct run_info {
   deepseek::date service_date = deepseek::default_date;
   std::vector<group_info> groups;
   std::vector<fault_window> faults;
+  std::vector<slot_change> slots;     // from the start on; empty where there is no limit
+  std::vector<scope> scopes;          // that expectations ask about
   std::vector<std::string> warnings;  // "wake-ups came up to 80 ms late ..."
   duration lateness{0};               // of wake-ups on the wall clock, 99th percentile
 };

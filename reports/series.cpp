@@ -29,6 +29,16 @@ void series::widen_to(duration width) {
   while (width_ < width) halve();
 }
 
+void series::merge(const series& other) {
+  series same = other;
+  same.widen_to(width_);
+  widen_to(same.width_);
+  STAMPEDE_CHECK(width_ == same.width_);
+  if (same.bins_.size() > bins_.size()) bins_.resize(same.bins_.size());
+  for (std::size_t i = 0; i < same.bins_.size(); ++i) bins_[i] += same.bins_[i];
+  total_ += same.total_;
+}
+
 std::size_t series::bins_in(duration length) const {
   const std::int64_t whole = (length.count() + width_.count() - 1) / width_.count();
   return std::min(most_bins, static_cast<std::size_t>(std::max<std::int64_t>(1, whole)));

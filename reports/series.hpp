@@ -32,7 +32,8 @@ class series {
     bins_[last_] += n;
     total_ += n;
   }
-  void widen_to(duration width);  // doubles until at least `width`
+  void widen_to(duration width);    // doubles until at least `width`
+  void merge(const series& other);  // of the same first width
 
   duration width() const { return width_; }
   std::int64_t total() const { return total_; }

@@ -87,6 +87,14 @@ std::string date_text(deepseek::date d) {
                      static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()));
 }
 
+std::string moment_text(deepseek::date d) {
+  const auto day = std::chrono::floor<std::chrono::days>(d);
+  const std::chrono::hh_mm_ss time(d - day);
+  if (time.to_duration() == std::chrono::seconds{0}) return date_text(d);
+  return fmt::format("{}T{:02}:{:02}:{:02}Z", date_text(d), time.hours().count(),
+                     time.minutes().count(), time.seconds().count());
+}
+
 std::string plural(std::int64_t n, std::string_view one, std::string_view many) {
   return fmt::format("{} {}", count_text(n), n == 1 ? one : many);
 }

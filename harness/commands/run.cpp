@@ -119,12 +119,11 @@ report run_in_virtual_time(const run_plan& plan, const options& o, const outlets
   info.interrupted = first.interrupted || runs.size() < o.replications;
   info.fingerprint = fingerprint_text(first.fingerprint);
   if (runs.size() == 1)
-    return make_report(std::move(info), runs.front().numbers, plan.expectations);
-  std::vector<measures> numbers;
-  for (const replication& r : runs) numbers.push_back(r.numbers);
-  replicated over = over_replications(numbers, plan.expectations, info);
-  report r = make_report(std::move(info), numbers.front(), plan.expectations);
-  r.over = std::move(over);
+    return make_report(std::move(info), std::move(runs.front().numbers), plan.expectations);
+  replication_fold over(plan.expectations);
+  for (const replication& one : runs) over.add(one.numbers, info);
+  report r = make_report(std::move(info), std::move(runs.front().numbers), plan.expectations);
+  r.over = over.finish();
   return r;
 }
 

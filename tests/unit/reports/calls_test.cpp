@@ -67,5 +67,18 @@ TEST(Calls, NoCohortNoWorst) {
   EXPECT_FALSE(call_fold{}.finish().success_rate());
 }
 
+// A policy of three tries whose calls take up to nine: something retries on top of it.
+TEST(Calls, MoreAttemptsThanThePolicyAllowsAreLayered) {
+  call_fold fold(3);
+  for (const int attempts : {1, 3, 4, 9})
+    fold.add(ended_call(0s, 1s, outcome::success, stop_reason::success,
+                        static_cast<std::uint16_t>(attempts)));
+  EXPECT_EQ(fold.finish().layered, 2);
+  EXPECT_EQ(fold.finish().most_attempts, 9);
+  call_fold unlimited(0);
+  unlimited.add(ended_call(0s, 1s, outcome::success, stop_reason::success, 9));
+  EXPECT_EQ(unlimited.finish().layered, 0);
+}
+
 }  // namespace
 }  // namespace stampede

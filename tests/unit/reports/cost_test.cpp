@@ -124,5 +124,23 @@ TEST(Cost, NothingBilledHasNoShares) {
   EXPECT_FALSE(m.per_million_calls_usd());
 }
 
+// Two answers at $1 each, one of them after a billed and truncated try for $1: half the retry
+// rate halves that third dollar, double doubles it. A refusal costs nothing, however often.
+TEST(Cost, HalfAndDoubleTheRetryRate) {
+  cost_fold fold(deepseek::default_date, {});
+  const auto billed = [](attempt_record a) {
+    a.charge = {1'000'000'000'000};
+    return a;
+  };
+  fold.add(billed(success(0, 1, 0s, 1s)));
+  fold.add(billed(retried(1, 1, 0s, outcome::truncated_json, 1s)));
+  fold.add(billed(success(1, 2, 1s, 2s)));
+  fold.add(retried(2, 1, 0s, outcome::rate_limited, 1s));
+  const cost_measures m = fold.finish();
+  EXPECT_DOUBLE_EQ(to_usd(m.billed), 3);
+  EXPECT_DOUBLE_EQ(to_usd(m.at_retry_rate(0.5)), 2.5);
+  EXPECT_DOUBLE_EQ(to_usd(m.at_retry_rate(2)), 4);
+}
+
 }  // namespace
 }  // namespace stampede

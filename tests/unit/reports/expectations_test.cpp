@@ -35,7 +35,7 @@ expectation one(const std::string& key, const std::string& limit) {
 
 std::string refusal(const config_table& table, const std::vector<std::string>& groups = {}) {
   try {
-    (void)parse_expectations(table, groups);
+    (void)parse_expectations(table, {.groups = groups, .models = {}, .faults = {}});
   } catch (const config_error& e) {
     return e.what();
   }
@@ -74,10 +74,11 @@ TEST(Expectations, GroupsHaveTheirOwn) {
   config_table of_group = table_builder{}.add("success_rate", ">= 90%").table;
   config_table groups = table_builder{}.add("batch", of_group).table;
   config_table expect = table_builder{}.add("success_rate", ">= 99%").add("groups", groups).table;
-  const auto found = parse_expectations(expect, {"batch", "chat"});
+  const auto found =
+      parse_expectations(expect, {.groups = {"batch", "chat"}, .models = {}, .faults = {}});
   ASSERT_EQ(found.size(), 2U);
-  EXPECT_EQ(found[0].group, "");
-  EXPECT_EQ(found[1].group, "batch");
+  EXPECT_EQ(found[0].of, scope{});
+  EXPECT_EQ(found[1].of.group, "batch");
   EXPECT_EQ(found[1].limit, 0.9);
   EXPECT_EQ(refusal(expect, {"batches", "chat"}),
             "s.toml:2:1: there is no group 'batch' in the fleet, did you mean 'batches'?");
@@ -117,9 +118,54 @@ TEST(Expectations, HerdIsOfTheWholeFleet) {
   config_table of_group = table_builder{}.add("herd.peak_to_mean", "<= 4").table;
   config_table groups = table_builder{}.add("batch", of_group).table;
   EXPECT_EQ(refusal(table_builder{}.add("groups", groups).table),
-            "s.toml:2:1: 'herd.peak_to_mean' is measured over the whole fleet, not per group");
+            "s.toml:2:1: 'herd.peak_to_mean' is measured over the whole run, not per group");
   EXPECT_EQ(refusal(table_builder{}.add("groups", table_builder{}.add("batch", "x").table).table),
             "s.toml:2:20: 'batch' must be a table of limits, as in [expect.groups.batch]");
+}
+
+TEST(Expectations, PhasesModelsAndFaultsHaveTheirOwn) {
+  const config_table limit = table_builder{}.add("success_rate", ">= 90%").table;
+  const auto nested = [](const std::string& key, const config_table& inner) {
+    return table_builder{}.add(key, inner).table;
+  };
+  const auto scope_of_one = [](const config_table& expect, const expectable& known = {}) {
+    return scope_text(parse_expectations(expect, known).at(0).of);
+  };
+  EXPECT_EQ(scope_of_one(nested("during", limit)), "during");
+  EXPECT_EQ(scope_of_one(nested("groups", nested("web", nested("after", limit)))), "web, after");
+  EXPECT_EQ(scope_of_one(nested("models", nested("deepseek-v4-pro", limit))), "deepseek-v4-pro");
+  const config_table of_fault = nested("faults", nested("outage", nested("during", limit)));
+  EXPECT_EQ(scope_of_one(of_fault), "outage.during");
+  const expectable one{.groups = {}, .models = {}, .faults = {{"outage"}}};
+  EXPECT_EQ(scope_of_one(of_fault, one), "during");
+  const auto refused = [](const config_table& expect, const expectable& known) -> std::string {
+    try {
+      (void)parse_expectations(expect, known);
+    } catch (const config_error& e) {
+      return e.what();
+    }
+    return "accepted";
+  };
+  EXPECT_EQ(refused(nested("during", limit), {.groups = {}, .models = {}, .faults = {{}}}),
+            "s.toml:2:1: nothing goes wrong in this scenario, so it has no phase 'during'");
+  EXPECT_EQ(refused(nested("faults", nested("outge", nested("during", limit))), one),
+            "s.toml:2:1: there is no fault 'outge' in the scenario, did you mean 'outage'?");
+  EXPECT_EQ(refused(nested("faults", nested("outage", nested("midst", limit))), one),
+            "s.toml:2:1: 'midst' is no phase of a fault; they are before, during, after");
+  EXPECT_EQ(refused(nested("during", table_builder{}.add("metastable", "no").table), one),
+            "s.toml:2:1: 'metastable' is measured over the whole run, not per phase");
+}
+
+TEST(Expectations, SomeReadBetterWithoutASign) {
+  const expectation recovery = one("recovered_within", "30s");
+  EXPECT_EQ(recovery.compare, comparison::at_most);
+  EXPECT_EQ(recovery.limit, 30e9);
+  EXPECT_EQ(recovery.text, "30s");
+  EXPECT_EQ(one("metastable", "no").limit, 0);
+  EXPECT_EQ(one("metastable", "no").compare, comparison::equal);
+  EXPECT_EQ(one("server.throughput", ">= 20/s").limit, 20);
+  EXPECT_NE(refusal("latency.p99", "30s"), "accepted");
+  EXPECT_NE(refusal("metastable", "perhaps"), "accepted");
 }
 
 TEST(Catalogue, NamesAreUniqueAndEveryMeasureCanBeReadFromAnEmptyRun) {

@@ -37,7 +37,9 @@ measures ten_calls() {
 
 verdict judged(const std::string& measure, comparison compare, double limit,
                const run_info& info = {}, const std::string& group = "") {
-  return judge({{{}, group, measure, compare, limit, "limit"}}, ten_calls(), info).at(0);
+  return judge({{{}, {.group = group, .model = {}, .phase = {}}, measure, compare, limit, "limit"}},
+               ten_calls(), info)
+      .at(0);
 }
 
 TEST(Judge, AFailNamesItsReason) {
@@ -101,16 +103,16 @@ TEST(Judge, NothingIsProvedWithoutSamples) {
 
 TEST(Judge, ALateClockSpoilsOnlyWhatIsFiner) {
   run_info info;
-  const double value = judged("latency.p99", comparison::at_most, 1e9).raw;
+  const double value = judged("latency.max", comparison::at_most, 1e9).raw;
   info.lateness = 200ms;
   // Less than ten latenesses from the limit, on either side, proves nothing.
-  EXPECT_EQ(judged("latency.p99", comparison::at_most, value + 1.9e9, info).result,
+  EXPECT_EQ(judged("latency.max", comparison::at_most, value + 1.9e9, info).result,
             verdict_result::inconclusive);
-  EXPECT_EQ(judged("latency.p99", comparison::at_most, value - 1.9e9, info).result,
+  EXPECT_EQ(judged("latency.max", comparison::at_most, value - 1.9e9, info).result,
             verdict_result::inconclusive);
-  EXPECT_EQ(judged("latency.p99", comparison::at_most, value + 2.1e9, info).result,
+  EXPECT_EQ(judged("latency.max", comparison::at_most, value + 2.1e9, info).result,
             verdict_result::pass);
-  EXPECT_EQ(judged("latency.p99", comparison::at_most, value - 2.1e9, info).result,
+  EXPECT_EQ(judged("latency.max", comparison::at_most, value - 2.1e9, info).result,
             verdict_result::fail);
   // A minute is long against 200 ms, a one-second bin is not.
   EXPECT_NE(judged("retries_per_minute.peak", comparison::at_least, 0, info).result,
@@ -144,6 +146,58 @@ TEST(Judge, OverallIsTheWorst) {
   EXPECT_EQ(with({pass, pass}), pass);
   EXPECT_EQ(with({pass, inconclusive}), inconclusive);
   EXPECT_EQ(with({inconclusive, fail, pass}), fail);
+}
+
+// Of n calls one took 80 s, the others 1 s; the p99 limit lies between.
+verdict p99_of(int n) {
+  measure_fold fold({});
+  for (int i = 0; i < n; ++i) fold.on_call(ended_call(0s, i == 0 ? 80s : 1s));
+  return judge({{{}, {}, "latency.p99", comparison::at_most, 60e9, "<= 60s"}}, fold.finish(100s),
+               {})
+      .at(0);
+}
+
+TEST(Judge, TooFewSamplesAreInconclusive) {
+  EXPECT_EQ(p99_of(99).result, verdict_result::inconclusive);
+  EXPECT_EQ(p99_of(99).why, "too few samples: 99 cannot tell, it takes 100");
+  EXPECT_EQ(p99_of(100).result, verdict_result::pass);
+  EXPECT_EQ(p99_of(1000).interval, "1.00 s to 1.00 s");
+}
+
+// 10 calls of which all, or none, succeeded: 99.5 % takes 200, but none is far enough away.
+TEST(Judge, FewSamplesAreEnoughFarFromTheLimit) {
+  const auto judged_with = [](int n, outcome o) {
+    measure_fold fold({});
+    for (int i = 0; i < n; ++i)
+      fold.on_call(ended_call(
+          0s, 1s, o, o == outcome::success ? stop_reason::success : stop_reason::attempts_used));
+    return judge({{{}, {}, "success_rate", comparison::at_least, 0.995, ">= 99.5%"}},
+                 fold.finish(10s), {})
+        .at(0)
+        .result;
+  };
+  EXPECT_EQ(judged_with(10, outcome::success), verdict_result::inconclusive);
+  EXPECT_EQ(judged_with(199, outcome::success), verdict_result::inconclusive);
+  EXPECT_EQ(judged_with(200, outcome::success), verdict_result::pass);
+  EXPECT_EQ(judged_with(10, outcome::overloaded), verdict_result::fail);
+}
+
+// Never recovered in 90 s: that fails a limit of 30 s and cannot tell of one of 5 minutes.
+TEST(Judge, ARecoveryThatNeverCame) {
+  fold_options options;
+  options.length = 120s;
+  options.faults = {{"outage", "503", at(20s), at(30s)}};
+  measure_fold fold(options);
+  for (int s = 0; s < 120; ++s)
+    fold.on_call(ended_call(1s * s, 1s * s, s < 20 ? outcome::success : outcome::overloaded));
+  const measures m = fold.finish(120s);
+  const auto judged_against = [&m](double limit) {
+    return judge({{{}, {}, "recovered_within", comparison::at_most, limit, "limit"}}, m, {}).at(0);
+  };
+  EXPECT_EQ(judged_against(30e9).result, verdict_result::fail);
+  EXPECT_EQ(judged_against(30e9).value, "never");
+  EXPECT_EQ(judged_against(300e9).result, verdict_result::inconclusive);
+  EXPECT_EQ(judged_against(300e9).why, "load was offered for only 90.0 s after the fault");
 }
 
 }  // namespace

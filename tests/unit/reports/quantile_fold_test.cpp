@@ -104,5 +104,29 @@ TEST(QuantileFold, SmallFoldsMergeExactly) {
   EXPECT_EQ(a.at(500), 2ns);
 }
 
+// p99 of 1,000: the samples of ranks 983 and 997; p99.9 of so few has no upper bound.
+TEST(QuantileSummary, IntervalsByOrderStatistics) {
+  quantile_fold fold;
+  for (int i = 1; i <= 1000; ++i) fold.add(std::chrono::milliseconds{i});
+  const quantile_summary s(fold);
+  EXPECT_EQ(s.of(990).value, std::chrono::milliseconds{990});
+  EXPECT_EQ(s.of(990).low, std::chrono::milliseconds{983});
+  EXPECT_EQ(s.of(990).high, std::chrono::milliseconds{997});
+  EXPECT_FALSE(s.of(999).high);
+  for (int i = 1001; i <= 10'000; ++i) fold.add(std::chrono::milliseconds{i});
+  EXPECT_EQ(quantile_summary(fold).of(990).low, std::chrono::milliseconds{9880});
+  EXPECT_EQ(quantile_summary(fold).of(990).high, std::chrono::milliseconds{9920});
+}
+
+TEST(QuantileSummary, CurveCountsWhatIsAbove) {
+  quantile_fold fold;
+  for (int i = 1; i <= 8; ++i) fold.add(std::chrono::milliseconds{i});
+  const quantile_summary s(fold);
+  EXPECT_EQ(s.above_on_grid(std::chrono::milliseconds{2}), 6);
+  EXPECT_EQ(s.above_on_grid(std::chrono::milliseconds{4}), 4);
+  EXPECT_EQ(s.above_on_grid(std::chrono::hours{1}), 0);
+  EXPECT_EQ(s.above(std::chrono::milliseconds{5}), 3);
+}
+
 }  // namespace
 }  // namespace stampede

@@ -41,6 +41,17 @@ inline attempt_record given_up(std::uint32_t call, std::uint16_t attempt, durati
   return a;
 }
 
+inline exchange_record answered(duration arrived, duration started, duration ended) {
+  exchange_record e;
+  e.status = 200;
+  e.whole = true;
+  e.arrived = at(arrived);
+  e.started = at(started);
+  e.ended = at(ended);
+  e.busy = ended - started;
+  return e;
+}
+
 inline call_record ended_call(duration intended, duration ended, outcome result = outcome::success,
                               stop_reason why = stop_reason::success, std::uint16_t attempts = 1) {
   call_record c;

@@ -7,7 +7,9 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "core/config_table.hpp"
 #include "golden.hpp"
+#include "reports/read_run.hpp"
 #include "reports/render_html.hpp"
 #include "reports/render_json.hpp"
 #include "reports/render_terminal.hpp"
@@ -71,6 +73,38 @@ TEST(RenderJson, IsJsonWithItsVersionFirst) {
                                                  json["groups"][1]["calls"]["calls"].get<int>());
 }
 
+TEST(RenderJson, ReadsBackAsItWasWritten) {
+  report r = storm_report();
+  replication_fold over({expectation{{}, {}, "success_rate", comparison::at_least, 0.9, ">= 90%"}});
+  for (int i = 0; i < 3; ++i) over.add(r.numbers, r.info);
+  r.over = over.finish();
+  const std::string text = render_json(r);
+  const report back = read_run(text, "run.json");
+  EXPECT_EQ(render_json(back), text);
+  EXPECT_EQ(render_html(back), render_html(r));
+  EXPECT_EQ(render_terminal(back), render_terminal(r));
+  const std::string empty = render_json(make_report({}, measure_fold({}).finish({}), {}));
+  EXPECT_EQ(render_json(read_run(empty, "run.json")), empty);
+}
+
+TEST(ReadRun, NamesTheFileThatIsNoRun) {
+  const auto refusal = [](const std::string& text) -> std::string {
+    try {
+      (void)read_run(text, "old/run.json");
+    } catch (const config_error& e) {
+      return e.what();
+    }
+    return "accepted";
+  };
+  EXPECT_EQ(refusal("{}"),
+            "old/run.json: this is no run.json of this program: there is no 'schema_version'");
+  EXPECT_EQ(refusal("{\"schema_version\": 99}"),
+            "old/run.json: this is no run.json of this program: its schema_version is 99, this "
+            "program reads 1");
+  EXPECT_NE(refusal("{\"schema_version\": 1}").find("'run' not found"), std::string::npos);
+  EXPECT_NE(refusal("half a {").find("parse error"), std::string::npos);
+}
+
 TEST(RenderJson, WhatWasNotMeasuredIsNull) {
   const auto json =
       nlohmann::json::parse(render_json(make_report({}, measure_fold({}).finish({}), {})));
@@ -98,7 +132,7 @@ TEST(RenderHtml, NothingFromOutsideBecomesMarkup) {
   r.info.groups[0].name = r.info.groups[0].policy = r.info.groups[0].model = hostile;
   r.info.faults[0].kind = r.info.faults[0].description = hostile;
   r.info.warnings = {hostile};
-  r.verdicts[0].group = r.verdicts[0].why = r.findings[0].evidence = hostile;
+  r.verdicts[0].of.group = r.verdicts[0].why = r.findings[0].evidence = hostile;
   r.numbers.groups[0].info = r.info.groups[0];
   r.numbers.herd.returns[0].fault = hostile;
   const std::string page = render_html(r);

@@ -124,6 +124,11 @@ class storm_client {
     e.status = a.status;
     e.arrived = a.sent + 1ms;
     e.ended = a.ended;
+    if (a.status == 200) {
+      e.started = e.arrived;
+      e.busy = e.ended - e.started;
+      e.whole = true;
+    }
     e.usage = a.usage;
     e.charge = a.charge;
     sink_.on_exchange(e);
@@ -166,7 +171,12 @@ report storm_report() {
   feed_storm(fold);
   const auto limit = [](std::string group, std::string measure, comparison compare, double value,
                         std::string text) {
-    return expectation{{}, std::move(group), std::move(measure), compare, value, std::move(text)};
+    return expectation{{},
+                       {.group = std::move(group), .model = {}, .phase = {}},
+                       std::move(measure),
+                       compare,
+                       value,
+                       std::move(text)};
   };
   return make_report(info, fold.finish(info.measured),
                      {limit("", "success_rate", comparison::at_least, 0.995, ">= 99.5%"),
