@@ -60,6 +60,8 @@ class accounts {
 
   // Whether `key` may ask: not unknown, not revoked, not of later.
   bool works(std::string_view key, instant now) const;
+  // Whether it has asked before, or belongs to an account.
+  bool knows(std::string_view key) const { return find(key) != nullptr; }
   // Of a key that works. Where no account is named a new key gets the next number.
   caller caller_of(std::string_view key);
   std::string_view key_of(caller who) const { return keys_[who.key].text; }

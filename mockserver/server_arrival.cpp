@@ -44,7 +44,7 @@ void server_core::receive(exchange_id id, const server_request& request) {
     carry_out(x, *edit);
     return;
   }
-  auto why = validate(request, model, settings_);
+  auto why = validate(request, model, settings_, books_.knows(request.key));
   const bool asks = request.auth == auth_form::bearer && request.where != route::unknown &&
                     request.where != route::wrong_method;
   if (asks && !books_.works(request.key, now_)) why = unknown_key(request.key);
@@ -161,7 +161,8 @@ void server_core::take_facts(exchange& x, const server_request& request,
 
 // The first fault of `stage` that takes the request decides; at most one does.
 std::optional<plan_edit> server_core::consult(exchange& x, fault_stage stage, bool chat) {
-  if (faults_.empty() || x.said.fault >= 0) return std::nullopt;
+  const bool any = (stages_ >> static_cast<unsigned>(stage) & 1u) != 0;
+  if (!any || x.said.fault >= 0) return std::nullopt;
   fault_case asked;
   asked.now = now_;
   asked.identity = x.said.identity;

@@ -20,7 +20,9 @@ server_core::server_core(server_settings settings, std::vector<fault_rule> fault
       records_(records),
       books_(settings_),
       cache_(settings_.prefix_cache_units),
-      clock_(settings_) {}
+      clock_(settings_) {
+  for (const fault_rule& f : faults_) stages_ |= 1u << static_cast<unsigned>(f.stage());
+}
 
 exchange_id server_core::next_id() const {
   return {next_slot_, static_cast<std::uint32_t>(requests_)};

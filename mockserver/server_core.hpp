@@ -94,6 +94,7 @@ class server_core {
 
   server_settings settings_;
   std::vector<fault_rule> faults_;
+  std::uint32_t stages_ = 0;  // a bit for each fault_stage that a fault has
   std::uint64_t seed_;
   std::uint32_t replication_;
   record_sink& records_;

@@ -58,7 +58,7 @@ std::string request_id(const server_request& r) {
 }
 
 std::optional<refusal> check_authentication(const server_request& r,
-                                            const server_settings& settings) {
+                                            const server_settings& settings, bool known_key) {
   const bool observed = settings.profile == server_profile::observed;
   std::string text;
   switch (r.auth) {
@@ -70,7 +70,7 @@ std::optional<refusal> check_authentication(const server_request& r,
       return observed ? plain(401, text) : unauthorized(text);
     case auth_form::bearer: break;
   }
-  if (accepted(r.key, settings)) return std::nullopt;
+  if (known_key || accepted(r.key, settings)) return std::nullopt;
   refusal why = unknown_key(r.key);
   if (observed && settings.date >= deepseek::numbered_refusals)
     why.message += fmt::format(" (request_id: {})", request_id(r));
@@ -296,13 +296,13 @@ refusal unknown_key(std::string_view key) {
 
 std::optional<refusal> validate(const server_request& request,
                                 const std::optional<deepseek::resolved_model>& model,
-                                const server_settings& settings) {
+                                const server_settings& settings, bool known_key) {
   if (request.where == route::unknown) return by_status(404);
   if (request.where == route::wrong_method) {
     return with_head(by_status(405),
                      request.allow == "GET" ? head_form::allow_get : head_form::allow_post);
   }
-  if (auto why = check_authentication(request, settings)) return why;
+  if (auto why = check_authentication(request, settings, known_key)) return why;
   if (!generates(request.where)) return std::nullopt;
   const judge judge(request, model, settings);
   if (auto why = judge.shape()) return why;

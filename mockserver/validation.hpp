@@ -29,9 +29,10 @@ struct refusal {
 // An API key that is not known, or not any more.
 refusal unknown_key(std::string_view key);
 
-// `model` is what request.model means on the server's date. Nothing where all is well.
+// `model` is what request.model means on the server's date; a `known_key` was accepted before.
+// Nothing where all is well.
 std::optional<refusal> validate(const server_request& request,
                                 const std::optional<deepseek::resolved_model>& model,
-                                const server_settings& settings);
+                                const server_settings& settings, bool known_key = false);
 
 }  // namespace stampede

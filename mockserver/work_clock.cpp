@@ -25,6 +25,7 @@ work_clock::work_clock(const server_settings& settings) : slows_down_(settings.s
     }
     steps_.push_back(s);
   }
+  speed_ = speed_of(steps_.front());
 }
 
 std::int64_t work_clock::speed_of(const step& s) const {
@@ -39,14 +40,15 @@ std::int64_t work_clock::speed_of(const step& s) const {
 void work_clock::advance(instant now) {
   STAMPEDE_CHECK(now >= now_);
   while (step_ + 1 < steps_.size() && steps_[step_ + 1].from <= now) {
-    done_ += (steps_[step_ + 1].from - now_).count() * speed_of(steps_[step_]);
+    done_ += (steps_[step_ + 1].from - now_).count() * speed_;
     now_ = steps_[++step_].from;
+    speed_ = speed_of(steps_[step_]);
   }
-  done_ += (now - now_).count() * speed_of(steps_[step_]);
+  done_ += (now - now_).count() * speed_;
   now_ = now;
 }
 
-instant work_clock::reached(work v) const {
+instant work_clock::reached_over_changes(work v) const {
   work at = done_;
   instant t = now_;
   for (std::size_t i = step_;; ++i) {

@@ -28,7 +28,10 @@ class work_clock {
   explicit work_clock(const server_settings& settings);
 
   // From the instant advanced to on, `running` slots are in use: more of them may slow all down.
-  void set_running(std::uint32_t running) { running_ = running; }
+  void set_running(std::uint32_t running) {
+    running_ = running;
+    if (slows_down_) speed_ = speed_of(steps_[step_]);
+  }
 
   // Moves on to `now` (never back), over every change on the way.
   void advance(instant now);
@@ -36,7 +39,11 @@ class work_clock {
   instant now() const { return now_; }  // the instant advanced to
   work done() const { return done_; }   // V then
   // The first instant at which V is at least `v`; never, where it stands still for good.
-  instant reached(work v) const;
+  instant reached(work v) const {
+    if (v <= done_) return now_;
+    if (step_ + 1 < steps_.size() || speed_ <= 0) return reached_over_changes(v);
+    return after(now_, duration{(v - done_ + speed_ - 1) / speed_});
+  }
   std::uint32_t slots() const { return steps_[step_].slots; }
   instant next_change() const;  // of speed or slots
 
@@ -48,11 +55,13 @@ class work_clock {
   };
 
   std::int64_t speed_of(const step& s) const;
+  instant reached_over_changes(work v) const;
 
   std::optional<slow_down> slows_down_;
   std::uint32_t running_ = 0;
   std::vector<step> steps_;
   std::size_t step_ = 0;
+  std::int64_t speed_ = 0;  // now: that of steps_[step_]
   instant now_{};
   work done_ = 0;
 };

@@ -38,8 +38,8 @@ void event_queue::push(sim_event e, std::uint64_t tie) {
   most_ = std::max(most_, ++size_);
   const std::int64_t bucket = bucket_of(e.at);
   if (bucket <= now_bucket_) {
-    open_.push_back(e);
-    std::push_heap(open_.begin(), open_.end(), later);
+    late_.push_back(e);
+    std::push_heap(late_.begin(), late_.end(), later);
   } else if (bucket < now_bucket_ + ring_size) {
     put_in_ring(e, bucket);
   } else {
@@ -65,16 +65,24 @@ void event_queue::put_in_ring(const sim_event& e, std::int64_t bucket) {
   ++in_ring_;
 }
 
+bool event_queue::late_is_next() const {
+  return !late_.empty() && (open_.empty() || later(open_.back(), late_.front()));
+}
+
 const sim_event& event_queue::next() {
-  if (open_.empty()) open_next_bucket();
-  return open_.front();
+  if (open_.empty() && late_.empty()) open_next_bucket();
+  return late_is_next() ? late_.front() : open_.back();
 }
 
 sim_event event_queue::pop() {
-  if (open_.empty()) open_next_bucket();
-  std::pop_heap(open_.begin(), open_.end(), later);
-  const sim_event e = open_.back();
-  open_.pop_back();
+  if (open_.empty() && late_.empty()) open_next_bucket();
+  std::vector<sim_event>* from = &open_;
+  if (late_is_next()) {
+    std::pop_heap(late_.begin(), late_.end(), later);
+    from = &late_;
+  }
+  const sim_event e = from->back();
+  from->pop_back();
   --size_;
   return e;
 }
@@ -107,7 +115,7 @@ void event_queue::open(std::int64_t bucket) {
   }
   ring_[place] = nothing;
   used_[place / 64] &= ~(std::uint64_t{1} << (place % 64));
-  std::make_heap(open_.begin(), open_.end(), later);
+  std::sort(open_.begin(), open_.end(), later);
   if (scout_bucket_ > bucket) return;
   scout_bucket_ = bucket;
   scout_at_ = nothing;

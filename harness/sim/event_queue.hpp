@@ -5,7 +5,8 @@
 // fleet without jitter would always serve its first instance first.
 //
 // A calendar: a ring of buckets of one millisecond, each a list of events in no order; the
-// bucket the run has come to is a small heap, and what lies beyond the ring waits in another.
+// bucket the run has come to is sorted when it is opened, what is pushed into it afterwards is a
+// small heap beside it, and what lies beyond the ring waits in another.
 // One heap of everything spends most of a run missing the cache. Deterministic; nothing is
 // allocated once the arena has grown to the most events pending.
 //
@@ -64,9 +65,11 @@ class event_queue {
   void put_in_ring(const sim_event& e, std::int64_t bucket);
   void open_next_bucket();
   void open(std::int64_t bucket);
+  bool late_is_next() const;
   std::int64_t first_used_bucket(std::int64_t from) const;
 
-  std::vector<sim_event> open_;      // heap: the bucket the run has come to, and before
+  std::vector<sim_event> open_;      // the bucket the run has come to, the next event last
+  std::vector<sim_event> late_;      // heap: pushed into it, or before, since it was opened
   std::vector<sim_event> far_;       // heap: beyond the ring
   big_vector<std::uint32_t> ring_;   // first event of each bucket
   std::vector<std::uint64_t> used_;  // a bit for each bucket that is not empty

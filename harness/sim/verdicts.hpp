@@ -6,9 +6,8 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
-#include <tuple>
+#include <vector>
 
 #include "client/decoding.hpp"
 #include "mockserver/answer.hpp"
@@ -37,11 +36,17 @@ class verdict_cache {
   sim_verdict of(const answer& a, expected_answer expected);
 
  private:
-  // Status, body, flags, a hash of the texts that decide, and whether it is cut.
-  using shape = std::tuple<std::int16_t, std::uint8_t, std::uint32_t, std::uint64_t>;
+  // What decides: the shape in numbers, and the texts.
+  struct entry {
+    std::uint64_t shape = 0;
+    std::string message;
+    std::string code;
+    std::string blank_text;
+    sim_verdict verdict;
+  };
 
   bool verify_bytes_;
-  std::map<shape, sim_verdict> known_;
+  std::vector<entry> known_;  // those asked for often in front
 };
 
 }  // namespace stampede
