@@ -40,29 +40,34 @@ class record_tee : public record_sink {
   record_sink& second_;
 };
 
-// Writes every record to a file as it comes: see reports/render_records.hpp. The file appears
-// under its name when it is kept. Throws std::system_error.
+// Writes every record to a file as it comes, as NDJSON, or as CSV where the name ends in .csv: see
+// reports/render_records.hpp. The file appears under its name when it is kept. Throws
+// std::system_error.
 class record_file : public record_sink {
  public:
   record_file(const std::filesystem::path& path, const run_info& info)
-      : file_(path), lines_(info) {}
+      : file_(path), lines_(info), csv_(path.extension() == ".csv") {
+    if (csv_) file_.write(record_csv_head());
+  }
   void on_attempt(const attempt_record& r) override { lines_.append(buffer_, r), flush(1 << 20); }
   void on_call(const call_record& r) override { lines_.append(buffer_, r), flush(1 << 20); }
   void on_exchange(const exchange_record& r) override { lines_.append(buffer_, r), flush(1 << 20); }
-  void keep() {
+  void keep(const report& r) {
     flush(0);
+    if (!csv_) file_.write(report_line(r));
     file_.keep();
   }
 
  private:
   void flush(std::size_t beyond) {
     if (buffer_.size() <= beyond) return;
-    file_.write(buffer_);
+    file_.write(csv_ ? record_csv(buffer_) : buffer_);
     buffer_.clear();
   }
 
   atomic_file file_;
   record_lines lines_;
+  bool csv_;
   std::string buffer_;
 };
 

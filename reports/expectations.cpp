@@ -193,6 +193,7 @@ class expect_reader {
                                                 : fmt::format(", did you mean '{}'?", near)));
   }
 
+ public:
   static expectation one(const config_entry& entry, const std::string& name, const scope& of) {
     const named_measure& measure = measure_for(entry, name);
     if (of != scope{} && !measure.per_group)
@@ -224,6 +225,7 @@ class expect_reader {
                                    name, *text, example_of(measure.unit)));
   }
 
+ private:
   const expectable& known_;
 };
 
@@ -233,6 +235,13 @@ std::vector<expectation> parse_expectations(const config_table& expect, const ex
   expect_reader reader(known);
   reader.read(expect, "", {});
   return std::move(reader.found);
+}
+
+expectation expectation_of(const scope& of, const std::string& measure, const std::string& limit) {
+  config_entry entry;
+  entry.key = measure;
+  entry.value.data = limit;
+  return expect_reader::one(entry, measure, of);
 }
 
 std::vector<scope> scopes_of(const std::vector<expectation>& expectations) {

@@ -42,6 +42,9 @@ struct expectable {
 std::vector<expectation> parse_expectations(const config_table& expect,
                                             const expectable& known = {});
 
+// One expectation from its parts, as a verdict states them. Throws config_error.
+expectation expectation_of(const scope& of, const std::string& measure, const std::string& limit);
+
 // The parts of the calls they ask about, each once.
 std::vector<scope> scopes_of(const std::vector<expectation>& expectations);
 

@@ -122,9 +122,11 @@ std::string verdicts_html(const report& r) {
         v.of == scope{} ? ""
                         : fmt::format("<span class=\"group\">{}</span> ", safe(scope_text(v.of))),
         safe(v.measure), safe(v.limit), safe(v.value), safe(v.margin));
-    if (!v.interval.empty())
-      html += fmt::format("<span class=\"why\">95% interval {}</span>", safe(v.interval));
-    if (!v.why.empty()) html += fmt::format("<span class=\"why\">{}</span>", safe(v.why));
+    const std::string interval =
+        v.interval.empty() ? ""
+                           : safe("95% interval " + v.interval) + (v.why.empty() ? "" : "<br>");
+    if (!interval.empty() || !v.why.empty())
+      html += fmt::format("<span class=\"why\">{}{}</span>", interval, safe(v.why));
     html += "</li>\n";
   }
   return html + "</ul>\n</section>\n";

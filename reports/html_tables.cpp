@@ -121,7 +121,8 @@ std::string recovery_table(const recovery_measures& m) {
     if (d.overshoot) table.push_back({"overshoot over the load before", factor(d.overshoot)});
   }
   table.push_back({"metastable", std::string(name_of(m.metastable.result))});
-  return html_table(table) + "<p class=\"note\">" + safe(m.metastable.why) + "</p>\n";
+  return "<div>\n" + html_table(table) + "<p class=\"note\">" + safe(m.metastable.why) +
+         "</p>\n</div>\n";
 }
 
 std::string server_table(const server_measures& s) {

@@ -14,12 +14,6 @@
 namespace stampede {
 namespace {
 
-// Families of counts, one an outcome: most are zero everywhere.
-bool is_family(const std::string& name) {
-  return name.starts_with("failures.") || name.starts_with("outcomes.") ||
-         name.starts_with("stops.");
-}
-
 double mean_of(std::span<const double> values) {
   double sum = 0;
   for (const double v : values) sum += v;
@@ -161,7 +155,6 @@ std::string held_text(const replicated_verdict& v) {
 replication_fold::replication_fold(std::vector<expectation> expectations)
     : expectations_(std::move(expectations)) {
   for (const named_measure& m : catalogue()) {
-    if (is_family(m.name)) continue;
     replicated_measure r;
     r.name = m.name;
     kept_.measures.push_back(std::move(r));
@@ -194,7 +187,12 @@ replicated replication_fold::finish() const {
     const named_measure* measure = find_measure(m.name);
     m = over_values(*measure, std::move(m.values));
   }
-  std::erase_if(result.measures, [](const replicated_measure& m) { return m.samples < 2; });
+  // Counts that are zero in every run, one an outcome, say nothing.
+  std::erase_if(result.measures, [](const replicated_measure& m) {
+    const bool zero = std::ranges::all_of(
+        m.values, [](const std::optional<double>& v) { return !v || !(std::abs(*v) > 0); });
+    return m.samples < 2 || (zero && !find_measure(m.name)->headline);
+  });
   for (replicated_verdict& v : result.verdicts)
     if (v.judged > 0) v.share = wilson_interval(v.held, v.judged);
   return result;

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <iterator>
 #include <nlohmann/json.hpp>
+
+#include "reports/render_json.hpp"
 
 namespace stampede {
 namespace {
@@ -78,6 +81,57 @@ void record_lines::append(std::string& out, const exchange_record& r) const {
   put_usage(out, r.usage);
   put(out, R"("charge_usd":{}}})", usd(r.charge));
   out += '\n';
+}
+
+std::string report_line(const report& r) {
+  const nlohmann::ordered_json line{{"record", "report"},
+                                    {"report", nlohmann::ordered_json::parse(render_json(r))}};
+  return line.dump() + "\n";
+}
+
+namespace {
+
+constexpr std::array<const char*, 35> columns{
+    "record",     "serial",      "call_known_by",  "group",         "instance",       "call",
+    "attempt",    "attempts",    "model",          "fallback",      "early",          "intended_ms",
+    "sent_ms",    "arrived_ms",  "started_ms",     "first_byte_ms", "first_token_ms", "ended_ms",
+    "busy_ms",    "status",      "outcome",        "class",         "decision",       "why",
+    "waits_for",  "wait_ms",     "retry_after_ms", "fault",         "peer_left",      "whole",
+    "hit_tokens", "miss_tokens", "output_tokens",  "estimate_usd",  "charge_usd"};
+
+std::string cell(const nlohmann::json& value) {
+  if (value.is_null()) return "";
+  if (!value.is_string()) return value.dump();
+  std::string text = value.get<std::string>();
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
+}  // namespace
+
+std::string record_csv_head() {
+  std::string out;
+  for (const char* c : columns) out += (out.empty() ? "" : ",") + std::string(c);
+  return out + "\r\n";
+}
+
+std::string record_csv(std::string_view lines) {
+  std::string out;
+  while (!lines.empty()) {
+    const std::size_t end = lines.find('\n');
+    const nlohmann::json record = nlohmann::json::parse(lines.substr(0, end));
+    lines.remove_prefix(end == std::string_view::npos ? lines.size() : end + 1);
+    bool first = true;
+    for (const char* c : columns) {
+      if (!first) out += ',';
+      first = false;
+      if (const auto found = record.find(c); found != record.end()) out += cell(*found);
+    }
+    out += "\r\n";
+  }
+  return out;
 }
 
 }  // namespace stampede

@@ -1,15 +1,19 @@
 // Raw records as NDJSON: one JSON object a line, in the order they were written.
 //
-// Every object has "record": "attempt" | "call" | "exchange". Instants are milliseconds from
-// the start of the run, to the nanosecond; null for what never came. Money is dollars, exact to
-// the pico-dollar. Deterministic.
+// Every object has "record": "attempt" | "call" | "exchange"; the last line is "record":
+// "report" and holds the run.json of the run. Instants are milliseconds from the start of the run,
+// to the nanosecond; null for what never came. Money is dollars, exact to the pico-dollar.
+// The same as CSV: one head with the columns of all three kinds, empty cells for what a kind does
+// not have; without the last line. Deterministic.
 //
 // Use: `const record_lines lines(info);  lines.append(text, attempt);`
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "core/records.hpp"
+#include "reports/report.hpp"
 #include "reports/run_info.hpp"
 
 namespace stampede {
@@ -27,5 +31,12 @@ class record_lines {
 
   const run_info& info_;
 };
+
+// The last line of the file.
+std::string report_line(const report& r);
+
+std::string record_csv_head();
+// Lines as `record_lines` wrote them, as CSV.
+std::string record_csv(std::string_view lines);
 
 }  // namespace stampede

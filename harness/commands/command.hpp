@@ -18,6 +18,10 @@ void add_validate(CLI::App& app, int& status);
 void add_call(CLI::App& app, int& status);
 void add_explain(CLI::App& app, int& status);
 void add_fuzz(CLI::App& app, int& status);
+void add_compare(CLI::App& app, int& status);
+void add_report(CLI::App& app, int& status);
+void add_cost(CLI::App& app, int& status);
+void add_schema(CLI::App& app, int& status);
 
 // True from the first Ctrl-C (or SIGTERM) on; a second Ctrl-C ends the process at once.
 const std::atomic<bool>& interrupt_flag();

@@ -43,6 +43,10 @@ int main(int argc, char** argv) {
   add_call(app, status);
   add_explain(app, status);
   add_fuzz(app, status);
+  add_compare(app, status);
+  add_report(app, status);
+  add_cost(app, status);
+  add_schema(app, status);
   if (argc > 1 && argv[1][0] != '-')
     if (const std::string complaint = unknown_command(app, argv[1]); !complaint.empty()) {
       std::cerr << complaint << "\n";

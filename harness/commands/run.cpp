@@ -16,11 +16,15 @@
 #include "core/fingerprint.hpp"
 #include "core/units.hpp"
 #include "harness/commands/command.hpp"
+#include "harness/commands/report_files.hpp"
 #include "harness/commands/run_both.hpp"
+#include "harness/commands/variants.hpp"
 #include "harness/files.hpp"
 #include "harness/live/live_run.hpp"
 #include "harness/plan.hpp"
 #include "harness/sim/replications.hpp"
+#include "reports/baseline.hpp"
+#include "reports/render_compare.hpp"
 #include "reports/render_html.hpp"
 #include "reports/render_json.hpp"
 #include "reports/render_terminal.hpp"
@@ -39,6 +43,10 @@ struct options {
   std::vector<std::string> changes;
   std::string journal;
   std::string records;
+  std::string baseline;
+  bool update_baseline = false;
+  std::vector<std::string> vary;
+  std::string fail_on_regression;
   bool verify_bytes = false;
   bool json = false;
 };
@@ -144,39 +152,8 @@ report run_one(const run_plan& plan, const options& o) {
     r = make_report(std::move(seen), numbers, plan.expectations);
   }
   if (to) to->keep();
-  if (raw) raw->keep();
+  if (raw) raw->keep(r);
   return r;
-}
-
-std::string folder_name(const std::string& name) {
-  std::string folder = name;
-  for (char& c : folder)
-    if (c == '/' || c == '\\' || static_cast<unsigned char>(c) <= ' ') c = '_';
-  return folder.front() == '.' ? "_" + folder : folder;
-}
-
-void write_report(const std::filesystem::path& folder, const report& r) {
-  write_file_atomically(folder / "report.html", render_html(r));
-  write_file_atomically(folder / "run.json", render_json(r));
-  write_file_atomically(folder / "report.txt", render_terminal(r));
-}
-
-int status_of(const report& r) {
-  // With replications every one of them must hold: one bad seed in twenty is a finding.
-  for (const replicated_verdict& v : r.over.verdicts)
-    if (v.held < v.judged) return one_failed;
-  switch (overall(r.verdicts)) {
-    case verdict_result::pass: return all_hold;
-    case verdict_result::fail: return one_failed;
-    case verdict_result::inconclusive: return could_not_run;
-  }
-  return could_not_run;
-}
-
-// A failed expectation says more than one that could not be judged.
-int worse(int a, int b) {
-  if (a == one_failed || b == one_failed) return one_failed;
-  return std::max(a, b);
 }
 
 void check_outlets(const options& o) {
@@ -190,6 +167,14 @@ void check_outlets(const options& o) {
   if (journals && o.replications != 1) throw config_error({}, "a journal is of one replication");
   if (!o.journal.empty() && o.files.size() != 1)
     throw config_error({}, "--journal is for one scenario");
+  if (o.update_baseline && o.baseline.empty())
+    throw config_error({}, "--update-baseline writes the file that --baseline names");
+  if (!o.baseline.empty() && (o.files.size() != 1 || o.engine == "both" || !o.vary.empty()))
+    throw config_error({}, "--baseline is for one scenario, one engine and no --vary");
+  if (!o.vary.empty() && (o.engine == "both" || !o.journal.empty() || !o.records.empty()))
+    throw config_error({}, "--vary goes with one engine, and without --journal and --records");
+  if (!o.fail_on_regression.empty() && o.baseline.empty() && o.vary.empty())
+    throw config_error({}, "--fail-on-regression goes with --baseline or --vary");
 }
 
 struct finished {
@@ -197,15 +182,75 @@ struct finished {
   int status = all_hold;
 };
 
+double tolerance_of(const options& o) {
+  return o.fail_on_regression.empty()
+             ? compare_options{}.tolerance
+             : parse_tolerance("--fail-on-regression", o.fail_on_regression);
+}
+
+// Prints and writes it; the exit status it asks for.
+int tell(const comparison_table& t, const options& o, const std::filesystem::path& to) {
+  write_comparison(to, t);
+  if (o.json)
+    std::cout << render_compare_json(t);
+  else
+    std::cout << render_compare_terminal(t, {.colour = isatty(STDOUT_FILENO) != 0})
+              << "comparison: " << (to / "comparison.html").string() << "\n";
+  return !o.fail_on_regression.empty() && !t.regressions().empty() ? one_failed : all_hold;
+}
+
+// Against what is committed, or for what will be.
+int with_baseline(const report& r, const options& o, const std::filesystem::path& to) {
+  const compared_run next = compared(r, "new");
+  const bool there = std::filesystem::exists(o.baseline);
+  int status = all_hold;
+  if (there)
+    status = tell(compare({load_run(o.baseline, "baseline"), next}, {tolerance_of(o)}), o, to);
+  if (!o.update_baseline) return status;
+  if (r.info.interrupted) throw cannot_run("an interrupted run makes no baseline");
+  write_file_atomically(o.baseline, render_baseline(next));
+  std::cerr << "baseline written: " << o.baseline << "\n";
+  return all_hold;
+}
+
 finished run_in_one(const run_plan& plan, const options& o, const std::filesystem::path& to,
                     const std::string& folder) {
   const report r = run_one(plan, o);
   write_report(to, r);
-  if (o.json)
+  const bool compared_too = !o.baseline.empty() && std::filesystem::exists(o.baseline);
+  if (o.json && !compared_too)
     std::cout << render_json(r);
-  else
+  else if (!o.json)
     std::cout << render_terminal(r, {.colour = isatty(STDOUT_FILENO) != 0}) << "\n";
-  return {{index_entry_for(r, folder + "/report.html")}, status_of(r)};
+  int status = status_of(r);
+  if (!o.baseline.empty()) status = worse_status(status, with_baseline(r, o, to));
+  return {{index_entry_for(r, folder + "/report.html")}, status};
+}
+
+// One report a variant, in a folder of its own, and one comparison of them all. The first is what
+// the others are compared with, and what the exit status is about.
+finished run_variants(const std::string& file, const options& o) {
+  finished f;
+  std::vector<compared_run> runs;
+  std::string scenario;
+  for (const variant& v : variants_of(o.vary)) {
+    options own = o;
+    own.changes.insert(own.changes.end(), v.changes.begin(), v.changes.end());
+    const run_plan plan = load_plan(file, own);
+    scenario = folder_name(plan.what.name);
+    if (!o.json) std::cout << fmt::format("{}: {}\n", plan.what.name, v.label) << std::flush;
+    const report r = run_one(plan, own);
+    const std::string folder = scenario + "/" + folder_name(v.label);
+    write_report(std::filesystem::path(o.out) / folder, r);
+    f.index.push_back(index_entry_for(r, folder + "/report.html"));
+    f.index.back().title += ": " + v.label;
+    if (runs.empty()) f.status = status_of(r);
+    runs.push_back(compared(r, v.label));
+    if (interrupt_flag()) throw cannot_run("stopped before every variant had run");
+  }
+  const comparison_table table = compare(std::move(runs), {tolerance_of(o)});
+  f.status = worse_status(f.status, tell(table, o, std::filesystem::path(o.out) / scenario));
+  return f;
 }
 
 // Each engine's report and journal go to a folder of their own.
@@ -223,7 +268,7 @@ finished run_in_both(const run_plan& plan, const options& o, const std::filesyst
   const report live = in("live");
   const conformance c = compare_journals(to / "sim/run.journal", to / "live/run.journal");
   std::cout << (o.json ? side_by_side_json(sim, live, c) : side_by_side(sim, live, c) + "\n");
-  finished f{{}, worse(status_of(sim), status_of(live))};
+  finished f{{}, worse_status(status_of(sim), status_of(live))};
   for (const report* r : {&sim, &live}) {
     f.index.push_back(index_entry_for(*r, folder + "/" + r->info.engine + "/report.html"));
     f.index.back().title += ", " + r->info.engine;
@@ -232,15 +277,38 @@ finished run_in_both(const run_plan& plan, const options& o, const std::filesyst
   return f;
 }
 
+// Every variant is read before the first one runs.
+void check_variants(const options& o) {
+  for (const std::string& file : o.files) {
+    for (const variant& v : variants_of(o.vary)) {
+      options own = o;
+      own.changes.insert(own.changes.end(), v.changes.begin(), v.changes.end());
+      (void)load_plan(file, own);
+    }
+  }
+}
+
 int run(const options& o) {
   check_outlets(o);
   std::vector<run_plan> plans;
-  for (const std::string& file : o.files) plans.push_back(load_plan(file, o));
+  if (o.vary.empty())
+    for (const std::string& file : o.files) plans.push_back(load_plan(file, o));
+  else
+    check_variants(o);
+  if (!o.baseline.empty() && !o.update_baseline)
+    (void)load_run(o.baseline, "baseline");  // a mistake in it is told before the run
   const std::filesystem::path out = o.out;
   prepare_folder(out);
   std::vector<index_entry> index;
   int status = all_hold;
   std::string place;
+  if (!o.vary.empty()) {
+    for (const std::string& file : o.files) {
+      const finished f = run_variants(file, o);
+      index.insert(index.end(), f.index.begin(), f.index.end());
+      status = worse_status(status, f.status);
+    }
+  }
   for (const run_plan& plan : plans) {
     if (!o.json)
       std::cout << fmt::format("{}: seed {}, engine {}{}\n", plan.what.name, plan.seed, o.engine,
@@ -251,7 +319,7 @@ int run(const options& o) {
                                           : run_in_one(plan, o, out / folder, folder);
     index.insert(index.end(), f.index.begin(), f.index.end());
     place = (out / f.index.back().link).string();
-    status = worse(status, f.status);
+    status = worse_status(status, f.status);
     if (interrupt_flag()) break;
   }
   if (index.size() > 1) {
@@ -286,7 +354,16 @@ void add_run(CLI::App& app, int& status) {
   command->add_option("--journal", o->journal,
                       "write what every machine was told and decided, for 'stampede replay'");
   command->add_option("--records", o->records,
-                      "write every attempt, call and exchange to FILE, as NDJSON");
+                      "write every attempt, call and exchange to FILE, as NDJSON or (.csv) as CSV");
+  command->add_option("--baseline", o->baseline,
+                      "compare with this run.json or baseline, written by --update-baseline");
+  command->add_flag("--update-baseline", o->update_baseline,
+                    "write the file that --baseline names from this run");
+  command->add_option(
+      "--vary", o->vary,
+      "run once for each value and compare: --vary client.preset=guide,guide-snippet");
+  command->add_option("--fail-on-regression", o->fail_on_regression,
+                      "end with status 1 where a measure is worse by more than this: 5%");
   command->add_flag("--verify-bytes", o->verify_bytes,
                     "sim: render and decode every answer, instead of each shape once");
   command->add_flag("--json", o->json, "print run.json instead of the table");
