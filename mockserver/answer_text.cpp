@@ -1,6 +1,8 @@
 #include "mockserver/answer_text.hpp"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "core/draw.hpp"
 
@@ -113,7 +115,23 @@ void put_tokens(text_sink& put, const answer& a, std::int32_t first, std::int32_
     put.count(token_bytes(a, first, end));
     return;
   }
-  for (std::int32_t i = first; i < end; ++i) put_token(put, a, i);
+  // Most tokens are a space and a word: these go out many at a time.
+  std::array<char, 32 * (word_bytes + 1)> run;
+  std::size_t size = 0;
+  const auto flush = [&] { put({run.data(), std::exchange(size, 0)}); };
+  const bool even = has_even_tokens(a);
+  for (std::int32_t i = first; i < end; ++i) {
+    if (!even || i == 0 || i == a.reasoning || closes_object(a, i + 1)) {
+      flush();
+      put_token(put, a, i);
+      continue;
+    }
+    if (size == run.size()) flush();
+    run[size] = ' ';
+    std::copy_n(words[word_at(a, i)].data(), word_bytes, run.data() + size + 1);
+    size += word_bytes + 1;
+  }
+  flush();
 }
 
 bool has_even_tokens(const answer& a) { return !calls_tool(a) && a.content_bytes < 0; }
@@ -159,9 +177,16 @@ std::optional<stop_place> find_stop(const answer& a, std::span<const std::string
 std::string completion_id(const answer& a) {
   const std::uint64_t high = (mix64(a.text + 1) & ~0xf000ULL) | 0x4000ULL;
   const std::uint64_t low = (mix64(a.text + 2) & ~(3ULL << 62)) | (1ULL << 63);
-  std::string digits = hex_digits(high, low);
-  for (const std::size_t at : {8U, 13U, 18U, 23U}) digits.insert(at, 1, '-');
-  return digits;
+  const std::string digits = hex_digits(high, low);
+  std::string id(36, '-');
+  std::size_t from = 0;
+  std::size_t to = 0;
+  for (const std::size_t group : {8U, 4U, 4U, 4U, 12U}) {
+    digits.copy(id.data() + to, group, from);
+    from += group;
+    to += group + 1;
+  }
+  return id;
 }
 
 std::string trace_id(const answer& a) { return hex_digits(mix64(a.text + 3), mix64(a.text + 4)); }

@@ -29,6 +29,7 @@ struct body_field {
   bool needed = false;          // "missing field" without it
   bool told_of_whole = false;   // what is wrong inside is told of the object, where it ends
   bool told_at_once = false;    // but not what is wrong with this member of it
+  bool wants_text = false;      // of an object: `closed` is to bring its text
   std::string_view expected{};  // "a string"
   std::int64_t most = 0;        // of a whole number; the least is 0
   std::span<const std::string_view> variants{};  // the texts it may be; none: any
@@ -95,6 +96,10 @@ constexpr body_field text_or_list(std::string_view name, std::uint8_t id,
 }
 constexpr body_field one_of(body_field f, std::span<const std::string_view> variants) {
   f.variants = variants;
+  return f;
+}
+constexpr body_field with_text(body_field f) {
+  f.wants_text = true;
   return f;
 }
 constexpr body_field needed(body_field f) {

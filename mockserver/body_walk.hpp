@@ -31,7 +31,9 @@ class body_listener {
   virtual ~body_listener() = default;
   virtual std::string value(const body_field& f, const body_value& v) = 0;
   virtual void opened(const body_field& f) = 0;  // an object or a list
-  // `text` is all of it, from bracket to bracket. Not called once something is wrong.
+  // `text` is all of it, from bracket to bracket, where the field wants_text; its white space and
+  // numbers may be written otherwise. It lives as long as the call. Not called once something is
+  // wrong.
   virtual std::string closed(const body_field& f, std::string_view text) = 0;
 };
 

@@ -4,7 +4,7 @@
 #include <array>
 #include <string>
 
-#include "mockserver/body_walk.hpp"
+#include "mockserver/body_skim.hpp"
 #include "mockserver/conversation.hpp"
 
 namespace stampede {
@@ -96,7 +96,7 @@ constexpr body_field stop = text("", id_stop_element);
 
 constexpr body_field function_fields[] = {
     needed(text("name", id_tool_name)),
-    object("parameters", id_parameters, {}, "a map"),
+    with_text(object("parameters", id_parameters, {}, "a map")),
 };
 constexpr body_field tool_fields[] = {
     needed(object("function", id_none, function_fields, "struct Function"))};
@@ -244,9 +244,7 @@ std::string chat_listener::closed(const body_field& f, std::string_view text) {
 }  // namespace
 
 void read_chat(std::string_view body, server_request& request) {
-  chat_listener listener(request);
-  walk_body(body, top, listener, request.problem);
-  if (request.problem.what == request_problem::kind::none) listener.finish();
+  read_body<chat_listener>(body, top, request);
 }
 
 }  // namespace stampede

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "mockserver/body_walk.hpp"
+#include "mockserver/body_skim.hpp"
 
 namespace stampede {
 namespace {
@@ -47,7 +47,11 @@ constexpr body_field top = object("", id_none, fields, "struct CompletionRequest
 
 class completion_listener final : public body_listener {
  public:
-  explicit completion_listener(server_request& request) : request_(request) {}
+  explicit completion_listener(server_request& request) : request_(request) {
+    request.chat.thinking = false;
+    request.chat.messages = 1;
+  }
+  void finish() {}
 
   std::string value(const body_field& f, const body_value& v) override {
     chat_facts& chat = request_.chat;
@@ -88,10 +92,7 @@ class completion_listener final : public body_listener {
 }  // namespace
 
 void read_completion(std::string_view body, server_request& request) {
-  request.chat.thinking = false;
-  request.chat.messages = 1;
-  completion_listener listener(request);
-  walk_body(body, top, listener, request.problem);
+  read_body<completion_listener>(body, top, request);
 }
 
 }  // namespace stampede

@@ -10,9 +10,16 @@ namespace {
 
 bool contains_json(std::string_view text) {
   constexpr std::string_view word = "json";
-  const auto found = std::search(text.begin(), text.end(), word.begin(), word.end(),
-                                 [](char a, char b) { return (a | 0x20) == b; });
-  return found != text.end();
+  for (const char first : {'j', 'J'}) {
+    for (std::size_t at = text.find(first); at != text.npos; at = text.find(first, at + 1)) {
+      const std::string_view here = text.substr(at, word.size());
+      if (std::equal(here.begin(), here.end(), word.begin(), word.end(),
+                     [](char a, char b) { return (a | 0x20) == b; })) {
+        return true;
+      }
+    }
+  }
+  return false;
 }
 
 }  // namespace

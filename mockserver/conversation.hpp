@@ -27,7 +27,7 @@ class conversation {
 
   void begin_tool();
   void tool_name(std::string_view name) { tools_.back().name = name; }
-  void tool_schema(std::string_view json);                     // lives until finish
+  void tool_schema(std::string_view json);
   void choose(bool none, bool any);                            // tool_choice; neither is auto
   void choose_tool(std::string_view name) { chosen_ = name; }  // together with any
 
@@ -37,7 +37,7 @@ class conversation {
  private:
   struct tool {
     std::string name;
-    std::string_view schema;
+    std::string schema;
   };
 
   chat_facts& facts_;

@@ -3,7 +3,7 @@
 #include <array>
 #include <string>
 
-#include "mockserver/body_walk.hpp"
+#include "mockserver/body_skim.hpp"
 #include "mockserver/conversation.hpp"
 
 namespace stampede {
@@ -76,7 +76,7 @@ constexpr body_field metadata_fields[] = {text("user_id", id_user)};
 constexpr body_field stop = text("", id_stop);
 constexpr body_field tool_fields[] = {
     needed(text("name", id_tool_name)),
-    object("input_schema", id_schema, {}, "a map"),
+    with_text(object("input_schema", id_schema, {}, "a map")),
 };
 constexpr body_field tool = object("", id_tool, tool_fields, "struct Tool");
 constexpr body_field choice_fields[] = {needed(one_of(text("type", id_choice), choices)),
@@ -197,9 +197,7 @@ std::string message_listener::closed(const body_field& f, std::string_view text)
 }  // namespace
 
 void read_message(std::string_view body, server_request& request) {
-  message_listener listener(request);
-  walk_body(body, top, listener, request.problem);
-  if (request.problem.what == request_problem::kind::none) listener.finish();
+  read_body<message_listener>(body, top, request);
 }
 
 }  // namespace stampede

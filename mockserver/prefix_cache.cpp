@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/draw.hpp"
+#include "core/text_words.hpp"
 
 namespace stampede {
 namespace {
@@ -27,18 +28,25 @@ void prompt_digest::role(std::string_view name) {
   word_ = 0;
 }
 
-void prompt_digest::add(unsigned char byte) {
-  word_ = word_ << 8 | byte;
-  ++bytes_;
-  if (bytes_ % 8 != 0) return;
-  state_ = joined(state_, std::exchange(word_, 0));
+void prompt_digest::add_word(std::uint64_t word) {
+  state_ = joined(state_, word);
   if (bytes_ < cache_unit_bytes) return;
   units_.push_back(state_);
   bytes_ = 0;
 }
 
 void prompt_digest::text(std::string_view content) {
-  for (const char c : content) add(static_cast<unsigned char>(c));
+  while (!content.empty()) {
+    if (bytes_ % 8 == 0 && content.size() >= 8) {
+      bytes_ += 8;
+      add_word(word_of(content.data()));
+      content.remove_prefix(8);
+      continue;
+    }
+    word_ = word_ << 8 | static_cast<unsigned char>(content.front());
+    content.remove_prefix(1);
+    if (++bytes_ % 8 == 0) add_word(std::exchange(word_, 0));
+  }
 }
 
 void prompt_digest::tools(std::string_view definition) { tools_ = hashed(tools_, definition); }

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "core/draw.hpp"
+#include "core/text_words.hpp"
 #include "mockserver/chat_reader.hpp"
 #include "mockserver/completion_reader.hpp"
 #include "mockserver/message_reader.hpp"
@@ -111,14 +112,12 @@ void read_workload(std::string_view value, declared_workload& workload) {
 // 64 bits of any text: every eight bytes through mix64.
 std::uint64_t hash_of(std::string_view text, std::uint64_t seed) {
   std::uint64_t h = seed ^ text.size();
-  for (std::size_t at = 0; at < text.size(); at += 8) {
-    std::uint64_t eight = 0;
-    const std::size_t end = std::min(text.size(), at + 8);
-    for (std::size_t i = at; i < end; ++i) {
-      eight = eight << 8 | static_cast<unsigned char>(text[i]);
-    }
-    h = mix64(h ^ eight) + 0x9e3779b97f4a7c15ULL;
-  }
+  const auto take = [&h](std::uint64_t word) { h = mix64(h ^ word) + 0x9e3779b97f4a7c15ULL; };
+  for (; text.size() >= 8; text.remove_prefix(8)) take(word_of(text.data()));
+  if (text.empty()) return h;
+  std::uint64_t rest = 0;
+  for (const char c : text) rest = rest << 8 | static_cast<unsigned char>(c);
+  take(rest);
   return h;
 }
 

@@ -91,7 +91,9 @@ bool states_length(const answer& a, const segment& first_piece) {
 }
 
 void append_wire(const answer& a, const segment& piece, const wire_form& form, std::string& out) {
-  std::string body;
+  // Its length stands before it; its memory serves the next one too.
+  thread_local std::string body;
+  body.clear();
   append_segment(a, piece, body);
   if (piece.head && states_length(a, piece)) {
     append_head(a, form, out);
