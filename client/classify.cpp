@@ -22,39 +22,37 @@ outcome outcome_of_status(int status) {
   }
 }
 
+namespace {
+
+bool is_retried(int status, const client_policy& policy) {
+  const auto& named = policy.retry_statuses;
+  if (!named.empty()) return std::find(named.begin(), named.end(), status) != named.end();
+  return status == 408 || status == 409 || status == 429 || status >= 500;
+}
+
+}  // namespace
+
 classification classify(outcome result, int status, const client_policy& policy, bool partial) {
-  const auto transient_if = [](bool retried) {
-    return retried ? classification::transient : classification::persistent;
+  const auto transient_if = [&](bool retried) {
+    return retried || policy.retry_persistent ? classification::transient
+                                              : classification::persistent;
   };
-  if (partial && result != outcome::success && !policy.retry_partial)
-    return classification::persistent;
+  if (result == outcome::success) return classification::success;
+  const auto use = policy.content.of(result);
+  if (use == content_use::accept) return classification::success;
+  // The caller has some of it already: a second answer would begin anew under its eyes.
+  if (partial && !policy.retry_partial) return classification::persistent;
+  if (use) return transient_if(*use == content_use::retry);
+  const bool by_status = status >= 400 && result == outcome_of_status(status);
+  if (by_status) return transient_if(policy.retry_status_codes && is_retried(status, policy));
   switch (result) {
-    case outcome::success: return classification::success;
-    case outcome::request_timeout:
-    case outcome::conflict:
-    case outcome::rate_limited:
-    case outcome::server_error:
-    case outcome::overloaded: {
-      const auto& named = policy.retry_statuses;
-      return transient_if(named.empty() ||
-                          std::find(named.begin(), named.end(), status) != named.end());
-    }
     case outcome::connect_failed:
+      return transient_if(policy.retry_transport != transport_retries::none);
     case outcome::connection_reset:
-    case outcome::connection_closed: return transient_if(policy.retry_transport);
+    case outcome::connection_closed:
+      return transient_if(policy.retry_transport == transport_retries::all);
     case outcome::timed_out: return transient_if(policy.retry_timeouts);
-    // The body itself does not parse: whoever calls r.json() sees an exception.
-    case outcome::malformed_json:
-    case outcome::truncated_json: return transient_if(policy.check_content);
-    // The body parses; a client that does not look takes what is there.
-    case outcome::empty_content:
-    case outcome::missing_finish:
-    case outcome::error_event:
-    case outcome::insufficient_resource:
-      return policy.check_content ? classification::transient : classification::success;
-    case outcome::length_limit:
-      return policy.check_content ? classification::persistent : classification::success;
-    default: return classification::persistent;
+    default: return transient_if(false);
   }
 }
 

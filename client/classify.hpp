@@ -1,9 +1,8 @@
 // What an outcome means for a retry: the guide's split in transient and persistent.
 //
 // 400, 401, 402, 403, 404, 413, 422 and context overflow ask for a fix; 408, 409, 429, 5xx,
-// timeouts and transport errors may pass; a 200 whose content is unusable is transient,
-// unless the policy does not look, and finish_reason length is persistent, because the same
-// request is cut at the same place and billed again. Pure.
+// timeouts and transport errors may pass; a 200 whose content is unusable is what the policy's
+// content table says. Pure.
 #pragma once
 
 #include "client/policy.hpp"

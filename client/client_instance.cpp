@@ -10,9 +10,6 @@
 namespace stampede {
 namespace {
 
-// Two jitter draws an attempt: the backoff's and the Retry-After spread's.
-constexpr std::uint64_t draws_per_attempt = 2;
-
 pico_usd estimate(const chain_model& model, const token_usage& usage, instant now) {
   if (usage == token_usage{}) return {};
   const auto id = static_cast<deepseek::model_id>(model.id);
@@ -36,8 +33,8 @@ std::vector<chain_model> model_chain(const client_policy& policy, const std::str
 
 client_instance::client_instance(const client_setup& setup, instance_id id, record_sink& records,
                                  session_pool& pool)
-    : setup_(&setup), id_(id), records_(&records), pool_(&pool), breakers_(setup.models.size()) {
-  STAMPEDE_CHECK(!setup.models.empty());
+    : setup_(&setup), id_(id), records_(&records), pool_(&pool) {
+  share_out(setup.policy);
 }
 
 client_instance::client_instance(const client_setup& setup, instance_id id, record_sink& records)
@@ -45,9 +42,8 @@ client_instance::client_instance(const client_setup& setup, instance_id id, reco
       id_(id),
       records_(&records),
       own_pool_(std::make_unique<session_pool>()),
-      pool_(own_pool_.get()),
-      breakers_(setup.models.size()) {
-  STAMPEDE_CHECK(!setup.models.empty());
+      pool_(own_pool_.get()) {
+  share_out(setup.policy);
 }
 
 call_id client_instance::next_id() const { return {pool_->next(), next_serial_}; }
@@ -83,6 +79,7 @@ void client_instance::on(call_id id, const client_event& event, instant now,
                          effects<client_effect>& out) {
   const std::size_t before = out.size();
   take(id, event, now, out);
+  if (limits_ && limits_->waiting > 0) run_waiters(now, out);
   if (observer_) observer_->on_event(*this, id, event, now, std::span(out).subspan(before));
 }
 
@@ -102,10 +99,14 @@ void client_instance::start_call(call_id id, const call_request& request, instan
   s.serial = id.serial;
   s.request = request;
   if (s.request.intended == never) s.request.intended = now;
-  s.started = now;
+  s.started = s.begun = now;
+  const client_policy& policy = setup_->policy;
+  if (policy.deadline > duration::zero())
+    s.request.deadline = std::min(s.request.deadline, after(s.request.intended, policy.deadline));
+  if (limits_ && limits_->budget) limits_->budget->on_call(policy.retry_budget, now);
   if (paced_until_ <= now) return begin_attempt(id, s, now, out);
   // Paced after a timeout: the wait counts against the budget like any other.
-  if (paced_until_ > latest_start(setup_->policy, s))
+  if (paced_until_ > latest_start(policy, s))
     return end_call(id, s, outcome::budget_spent, stop_reason::time_budget, now, out);
   s.timer(timer_kind::wait_over) = paced_until_;
 }
@@ -148,7 +149,11 @@ void client_instance::begin_attempt(call_id id, retry_session& s, instant now,
   const client_policy& policy = setup_->policy;
   if (now > latest_start(policy, s))
     return end_call(id, s, outcome::budget_spent, stop_reason::time_budget, now, out);
-  const auto permit = breakers_[s.chain].ask(policy.breaker, now);
+  breaker& door = breakers_[s.chain];
+  if (limits_ && !door.refuses(policy.breaker, now) && !admitted(id, s, now, out)) return;
+  const auto permit = door.ask(policy.breaker, now);
+  if (permit == breaker::permit::refused && policy.breaker.wait && waits_for_breaker(s, now))
+    return;
   if (permit == breaker::permit::refused)
     return next_model_or_give_up(id, s, outcome::breaker_open, stop_reason::breaker, now, out);
   s.is_probe = permit == breaker::permit::probe;
@@ -156,9 +161,9 @@ void client_instance::begin_attempt(call_id id, retry_session& s, instant now,
   s.head_seen = false;
   ++s.attempts;
   ++s.on_model;
+  s.cleared = false;
   s.stop_timers();
-  const duration progress = s.request.thinking ? policy.thinking_timeout : policy.timeout;
-  if (progress > duration::zero()) s.timer(timer_kind::progress) = after(now, progress);
+  s.timer(timer_kind::progress) = progress_due(s, now);
   if (policy.silence_timeout > duration::zero())
     s.timer(timer_kind::silence) = after(now, policy.silence_timeout);
   s.current = attempt_record{};
@@ -170,6 +175,10 @@ void client_instance::begin_attempt(call_id id, retry_session& s, instant now,
   s.current.fallback = s.chain > 0;
   s.current.early = now < s.not_before;
   s.current.sent = now;
+  if (limits_) {
+    ++limits_->in_flight;
+    if (limits_->brake && s.attempts > 1) limits_->brake->on_retry(policy.throttle, now);
+  }
   out.push_back(send_attempt{id, s.attempts, s.chain});
 }
 
@@ -188,10 +197,8 @@ void client_instance::on_piece(call_id id, retry_session& s, const piece_receive
   if (s.timer(timer_kind::silence) != never)
     s.timer(timer_kind::silence) = after(now, policy.silence_timeout);
   // Keep-alive bytes are a sign of life, not of progress.
-  if (e.payload && s.timer(timer_kind::progress) != never) {
-    const duration progress = s.request.thinking ? policy.thinking_timeout : policy.timeout;
-    s.timer(timer_kind::progress) = after(now, progress);
-  }
+  if (e.payload && s.timer(timer_kind::progress) != never)
+    s.timer(timer_kind::progress) = progress_due(s, now);
   if (e.tokens == 0) return;
   if (s.current.first_token == never) s.current.first_token = now;
   if (s.first_token == never) s.first_token = now;
@@ -203,10 +210,17 @@ void client_instance::on_timers(call_id id, retry_session& s, instant now,
                                 effects<client_effect>& out) {
   if (s.next_wakeup() > now) return;  // early: re-armed by the engine
   if (s.state == session_state::in_flight) {
+    if (now >= s.request.deadline)
+      return abandon(id, s, outcome::timed_out, stop_reason::deadline, now, out);
     out.push_back(cancel_attempt{id, s.attempts});
     return attempt_over(id, s, outcome::timed_out, {}, now, out);
   }
   s.stop_timers();
+  if (s.state == session_state::queued) {
+    leave_limits(s);
+    s.state = session_state::waiting;
+    return next_model_or_give_up(id, s, outcome::throttled, stop_reason::queue, now, out);
+  }
   if (s.last_sleep) return end_call(id, s, s.last_result, s.last_stop, now, out);
   begin_attempt(id, s, now, out);
 }
@@ -225,6 +239,7 @@ void client_instance::attempt_over(call_id id, retry_session& s, outcome result,
   s.estimate += s.current.estimate;
   s.last_result = result;
   tell_breaker(s, result, kind, now);
+  if (limits_) tell_limits(s, result, kind, now);
   pace(result, now);
   switch (kind) {
     case classification::success:
@@ -233,6 +248,7 @@ void client_instance::attempt_over(call_id id, retry_session& s, outcome result,
       record_attempt(s, decision::deliver);
       return end_call(id, s, result, stop_reason::success, now, out);
     case classification::persistent:
+      if (const auto wait = layer_wait(s, result, now)) return retry_layer(s, *wait, now);
       s.current.why = stop_reason::persistent;
       record_attempt(s, decision::give_up);
       return end_call(id, s, result, stop_reason::persistent, now, out);
@@ -251,21 +267,27 @@ void client_instance::after_transient(call_id id, retry_session& s, outcome resu
       decide_retry(policy, s, result, retry_after, now, draw_for(s, index), draw_for(s, index + 1));
   using action = retry_decision::action;
   // An open breaker would refuse the retry: the chain advances now, not after a wait.
-  if (d.what == action::wait && breakers_[s.chain].refuses(policy.breaker, now))
+  if (d.what == action::wait && breakers_[s.chain].refuses(policy.breaker, now) &&
+      !outlasts_breaker(s, d, now))
     d = {.what = action::next_model, .why = stop_reason::breaker};
+  if (d.what == action::wait && limits_ && !afford_retry(s, result, now))
+    d = {.what = action::next_model, .why = stop_reason::retry_budget};
   if (d.what == action::wait) {
     s.current.wait = d.wait;
     s.current.waits_for = d.reason;
-    s.previous_delay = d.wait;
+    s.previous_delay = d.begin_anew ? duration::zero() : d.memory;
+    if (d.begin_anew) s.backoff_from = s.on_model;
     record_attempt(s, decision::retry);
     return wait_until(s, d.wait, now);
   }
   s.current.why = d.why;
   const bool chain_ends = s.chain + 1u >= setup_->models.size();
+  if (chain_ends || now > latest_start(policy, s))
+    if (const auto wait = layer_wait(s, result, now)) return retry_layer(s, *wait, now);
   if (chain_ends && policy.sleep_after_last && d.why == stop_reason::attempts_used) {
     record_attempt(s, decision::give_up);
     const duration wait =
-        policy.retry_after == retry_after_use::exact && retry_after >= duration::zero()
+        policy.retry_after.use == retry_after_use::exact && retry_after >= duration::zero()
             ? retry_after
             : backoff_delay(policy.backoff, s.on_model - 1u, s.previous_delay, draw_for(s, index));
     s.last_sleep = true;
@@ -282,11 +304,14 @@ void client_instance::next_model_or_give_up(call_id id, retry_session& s, outcom
                                             effects<client_effect>& out) {
   // The reason that counts is the one that stopped the model, not a later refusal, unless
   // nothing was sent at all.
-  if (s.attempts == 0 || result != outcome::breaker_open) s.last_result = result;
-  if (s.chain + 1u >= setup_->models.size() || now > latest_start(setup_->policy, s))
+  const bool refused = result == outcome::breaker_open || result == outcome::throttled;
+  if (s.attempts == 0 || !refused) s.last_result = result;
+  if (s.chain + 1u >= setup_->models.size() || now > latest_start(setup_->policy, s)) {
+    if (const auto wait = layer_wait(s, result, now)) return wait_until(s, *wait, now);
     return end_call(id, s, s.last_result, why, now, out);
+  }
   ++s.chain;
-  s.on_model = 0;
+  s.on_model = s.backoff_from = 0;
   s.server_errors = 0;
   s.previous_delay = duration::zero();
   s.not_before = run_start;  // a Retry-After speaks for the model that sent it
@@ -300,6 +325,7 @@ void client_instance::wait_until(retry_session& s, duration wait, instant now) {
 
 void client_instance::abandon(call_id id, retry_session& s, outcome result, stop_reason why,
                               instant now, effects<client_effect>& out) {
+  if (limits_) leave_limits(s);
   if (s.state == session_state::in_flight) {
     out.push_back(cancel_attempt{id, s.attempts});
     s.current.ended = now;
@@ -327,6 +353,7 @@ void client_instance::end_call(call_id id, retry_session& s, outcome result, sto
                      .result = result,
                      .why = why,
                      .estimate = s.estimate});
+  if (s.has_permit) limits_->budget->give_back();
   s.state = session_state::idle;
   s.stop_timers();
   (s.older == no_session ? oldest_ : (*pool_)[s.older].younger) = s.younger;
@@ -339,10 +366,12 @@ void client_instance::end_call(call_id id, retry_session& s, outcome result, sto
 void client_instance::tell_breaker(retry_session& s, outcome result, classification kind,
                                    instant now) {
   breaker& b = breakers_[s.chain];
-  if (is_service_failure(result))
-    b.on_failure(setup_->policy.breaker, s.is_probe, now);
+  const breaker_policy& policy = setup_->policy.breaker;
+  const duration took = now - s.current.sent;
+  if (is_service_failure(result) || (policy.count_timeouts && result == outcome::timed_out))
+    b.on_failure(policy, s.is_probe, took, now);
   else if (kind == classification::success)
-    b.on_success(s.is_probe);
+    b.on_success(policy, s.is_probe, took, now);
   else
     b.on_neutral(s.is_probe);
 }

@@ -1,22 +1,26 @@
-// One client process: its calls, its breakers (one a model) and its pacing. Sans-IO and
-// single-threaded; time, randomness and bytes are arguments, so the live engine and the sim
-// drive the very same object.
+// One client process: its calls, its breakers (one a model), its pacing and what else its policy
+// remembers (local_limits). Sans-IO and single-threaded; time, randomness and bytes are arguments,
+// so the live engine and the sim drive the very same object.
 //
 // Laws (design.md, section 1; tests/unit/client): after each call the engine re-reads
-// next_wakeup of the call fed; an early wake-up does nothing; exactly one `finish` per call,
-// preceded by cancel_attempt for an attempt in flight; events of an attempt that is over
-// change nothing.
+// next_wakeup of the call fed and of each call that an effect names; an early wake-up does nothing;
+// a call that waits for a slot wakes to give up, and the call that frees the slot runs it; exactly
+// one `finish` per call, preceded by cancel_attempt for an attempt in flight; events of an attempt
+// that is over change nothing.
 //
 // Use:  const call_id id = client.next_id();
 //       client.start(id, {.intended = now}, now, effects);
 #pragma once
 
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "client/events.hpp"
+#include "client/local_limits.hpp"
 #include "client/policy.hpp"
 #include "client/retry_session.hpp"
 #include "client/session_pool.hpp"
@@ -78,10 +82,11 @@ class client_instance {
 
   std::size_t calls_under_way() const { return calls_; }
   const breaker& breaker_of(std::size_t chain) const { return breakers_[chain]; }
+  const local_limits* limits() const { return limits_.get(); }  // null: its policy has none
   instance_id id() const { return id_; }
 
   // A hint that the call in `slot` is about to be fed; changes nothing.
-  void prefetch() const { __builtin_prefetch(breakers_.data()); }
+  void prefetch() const { __builtin_prefetch(breakers_); }
 
  private:
   void start_call(call_id id, const call_request& request, instant now,
@@ -105,7 +110,31 @@ class client_instance {
                 effects<client_effect>& out);
   void tell_breaker(retry_session& s, outcome result, classification kind, instant now);
   void pace(outcome result, instant now);
+  // When an attempt under way will have gone too long without payload, or its caller leaves.
+  instant progress_due(const retry_session& s, instant now) const {
+    const client_policy& policy = setup_->policy;
+    const duration progress = s.request.thinking ? policy.thinking_timeout : policy.timeout;
+    if (progress == duration::zero()) return s.request.deadline;
+    return std::min(s.request.deadline, after(now, progress));
+  }
+
+  // client_instance_limits.cpp
+  bool waits_for_breaker(retry_session& s, instant now);
+  bool outlasts_breaker(const retry_session& s, retry_decision& d, instant now) const;
+  void share_out(const client_policy& policy);
+  std::optional<duration> layer_wait(retry_session& s, outcome result, instant now);
+  void retry_layer(retry_session& s, duration wait, instant now);
+  // The next ones only with limits_.
+  bool admitted(call_id id, retry_session& s, instant now, effects<client_effect>& out);
+  void wait_for_slot(call_id id, retry_session& s, instant now, effects<client_effect>& out);
+  bool afford_retry(retry_session& s, outcome result, instant now);
+  void leave_limits(retry_session& s);
+  void tell_limits(retry_session& s, outcome result, classification kind, instant now);
+  void run_waiters(instant now, effects<client_effect>& out);
+
   void record_attempt(retry_session& s, decision decided);
+  // Two jitter draws an attempt: the backoff's and the Retry-After spread's.
+  static constexpr std::uint64_t draws_per_attempt = 2;
   std::uint64_t draw_for(const retry_session& s, std::uint64_t index) const;
   retry_session* find(call_id id);
 
@@ -118,7 +147,9 @@ class client_instance {
   std::uint32_t oldest_ = no_session;  // of its calls under way, a list through the pool
   std::uint32_t youngest_ = no_session;
   std::uint32_t calls_ = 0;
-  std::vector<breaker> breakers_;  // by chain index
+  std::vector<breaker> own_breakers_;
+  breaker* breakers_ = nullptr;  // by chain index; its own, or those of its group
+  std::unique_ptr<local_limits> limits_;
   std::uint32_t next_serial_ = 0;
   std::uint32_t timeouts_in_a_row_ = 0;
   instant paced_until_ = run_start;

@@ -144,14 +144,16 @@ std::uint32_t answer_decoder::on_chunk(std::string_view text) {
   const std::string reasoning_part = text_of(*delta, "reasoning_content");
   result_.text += text_part;
   result_.reasoning += reasoning_part;
-  const std::size_t arguments_before = tool_arguments_.size();
-  if (const auto calls = delta->find("tool_calls"); calls != delta->end() && calls->is_array()) {
-    tool_calls_seen_ = true;
-    for (const json& call : *calls)
-      if (const auto f = call.find("function"); f != call.end())
-        tool_arguments_ += text_of(*f, "arguments");
-  }
-  const bool in_call = tool_arguments_.size() > arguments_before;
+  bool in_call = false;
+  if (const auto calls = delta->find("tool_calls"); calls != delta->end() && calls->is_array())
+    for (const json& call : *calls) {
+      if (!call.is_object()) continue;
+      std::string& arguments = arguments_of(count_of(call, "index"));
+      const auto f = call.find("function");
+      const std::string part = f == call.end() ? "" : text_of(*f, "arguments");
+      in_call = in_call || !part.empty();
+      arguments += part;
+    }
   return text_part.empty() && reasoning_part.empty() && !in_call ? 0 : 1;
 }
 
@@ -174,11 +176,19 @@ void answer_decoder::end_stream() {
     result_.result = outcome::empty_content;
     return;
   }
-  if (!done_seen_ || result_.finish_reason.empty() || !is_blank(body_)) {
+  // What follows the last line break is part of an event that never ended.
+  if (result_.finish_reason.empty() || !is_blank(body_)) {
     result_.result = outcome::missing_finish;
     return;
   }
-  judge_content(tool_calls_seen_);
+  judge_content();
+  if (result_.result == outcome::success && !done_seen_) result_.result = outcome::missing_done;
+}
+
+std::string& answer_decoder::arguments_of(std::int64_t call) {
+  for (auto& [index, arguments] : tool_arguments_)
+    if (index == call) return arguments;
+  return tool_arguments_.emplace_back(call, "").second;
 }
 
 void answer_decoder::end_body() {
@@ -200,38 +210,49 @@ void answer_decoder::end_body() {
   result_.usage = usage_of(answer);
   result_.model = text_of(answer, "model");
   result_.finish_reason = text_of(*choice, "finish_reason");
-  bool tools = false;
   if (const auto message = choice->find("message"); message != choice->end()) {
     result_.text = text_of(*message, "content");
     result_.reasoning = text_of(*message, "reasoning_content");
     if (const auto calls = message->find("tool_calls");
-        calls != message->end() && calls->is_array()) {
-      tools = !calls->empty();
-      for (const json& call : *calls)
+        calls != message->end() && calls->is_array())
+      for (std::size_t i = 0; i < calls->size(); ++i) {
+        const json& call = (*calls)[i];
+        if (!call.is_object()) continue;
+        std::string& arguments = arguments_of(static_cast<std::int64_t>(i));
         if (const auto f = call.find("function"); f != call.end())
-          tool_arguments_ += text_of(*f, "arguments");
-    }
+          arguments = text_of(*f, "arguments");
+      }
   }
   if (result_.finish_reason.empty()) {
     result_.result = outcome::missing_finish;
     return;
   }
-  judge_content(tools);
+  judge_content();
 }
 
-void answer_decoder::judge_content(bool has_tool_calls) {
+void answer_decoder::judge_content() {
+  const bool calls_tools = !tool_arguments_.empty();
   if (result_.finish_reason == "insufficient_system_resource") {
     result_.result = outcome::insufficient_resource;
   } else if (result_.finish_reason == "length") {
     result_.result = outcome::length_limit;
-  } else if (!has_tool_calls && is_blank(result_.text)) {
+  } else if (result_.finish_reason == "content_filter") {
+    result_.result = outcome::content_filtered;
+  } else if (!calls_tools && is_blank(result_.text)) {
     result_.result = outcome::empty_content;
-  } else if (expected_.json_mode && !has_tool_calls) {
-    json content;
-    const syntax s = check_syntax(result_.text, content);
-    if (s != syntax::valid)
-      result_.result = s == syntax::cut ? outcome::truncated_json : outcome::malformed_json;
+  } else if (calls_tools) {
+    for (const auto& [index, arguments] : tool_arguments_)
+      if (!is_blank(arguments)) judge_json(arguments);  // a function may take none
+  } else if (expected_.json_mode) {
+    judge_json(result_.text);
   }
+}
+
+void answer_decoder::judge_json(std::string_view text) {
+  json value;
+  const syntax s = check_syntax(text, value);
+  if (s == syntax::cut) result_.result = outcome::truncated_json;
+  if (s == syntax::broken) result_.result = outcome::malformed_json;
 }
 
 void answer_decoder::end_error() {

@@ -1,8 +1,9 @@
 // From the bytes of an answer to an outcome: JSON bodies, SSE streams, error envelopes.
 //
 // The content is part of the outcome: a 200 that is cut, empty or unfinished is not a
-// success. Bytes may come in any pieces. Blank lines and SSE comments are keep-alive bytes,
-// not payload. The decoder never throws on what a server sends.
+// success, nor one whose tool arguments or, in JSON mode, whose content is no whole JSON. Bytes may
+// come in any pieces. Blank lines and SSE comments are keep-alive bytes, not payload. The decoder
+// never throws on what a server sends.
 //
 // Use:  answer_decoder decoder({.stream = true});
 //       decoder.begin(200);
@@ -13,6 +14,8 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/instant.hpp"
 #include "core/records.hpp"
@@ -55,15 +58,16 @@ class answer_decoder {
   void end_stream();
   void end_body();
   void end_error();
-  void judge_content(bool has_tool_calls);
+  void judge_content();
+  void judge_json(std::string_view text);
+  std::string& arguments_of(std::int64_t call);
 
   expected_answer expected_;
   int status_ = 0;
   std::string body_;  // non-stream: everything; stream: the unfinished line
   bool done_seen_ = false;
   bool chunk_seen_ = false;
-  bool tool_calls_seen_ = false;
-  std::string tool_arguments_;
+  std::vector<std::pair<std::int64_t, std::string>> tool_arguments_;  // by index of the call
   outcome stream_error_ = outcome::success;
   decoded result_;
 };
@@ -71,7 +75,8 @@ class answer_decoder {
 // Retry-After as a wait from now, from its two headers: retry-after-ms (milliseconds) comes
 // first, then Retry-After as seconds (decimals allowed) or as an HTTP date, of which `date`
 // (the answer's Date header, else the local clock, in Unix seconds) is taken off. A date in
-// the past and a negative number give 0; nothing readable gives no_duration.
+// the past and a negative number give a negative wait, which policies take for none; nothing
+// readable gives no_duration.
 duration read_retry_after(std::string_view milliseconds, std::string_view value,
                           std::int64_t date_unix_seconds);
 

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
+#include "client/policy_parts.hpp"
 #include "core/units.hpp"
 
 namespace stampede {
@@ -25,7 +25,9 @@ void read_backoff(const config_table& table, backoff_policy& backoff) {
                                              {"decorrelated_jitter", decorrelated_jitter},
                                              {"additive_jitter", additive_jitter},
                                              {"proportional_jitter", proportional_jitter},
-                                             {"memoryless", memoryless}}))
+                                             {"memoryless", memoryless},
+                                             {"polly_jitter", polly_jitter},
+                                             {"envoy_jitter", envoy_jitter}}))
     backoff.kind = *kind;
   // Without an upper limit a wait could end after the last representable instant.
   backoff.base = read.time("base").value_or(backoff.base);
@@ -39,6 +41,12 @@ void read_backoff(const config_table& table, backoff_policy& backoff) {
       read.fail(key, fmt::format("'{}' belongs to kind = \"{}\"", key, kind_name));
   };
   only_for("jitter", additive_jitter, "additive_jitter");
+  if (read.has("least") && backoff.kind != fixed && backoff.kind != exponential &&
+      backoff.kind != full_jitter)
+    read.fail("least", "'least' belongs to kind = \"fixed\", \"exponential\" or \"full_jitter\"");
+  backoff.least = read.time("least").value_or(backoff.least);
+  backoff.first_at_once = read.flag("first_at_once").value_or(backoff.first_at_once);
+  backoff.throttled_base = read.time("throttled_base").value_or(backoff.throttled_base);
   for (const char* key : {"ratio", "ratio_down", "ratio_up"})
     only_for(key, proportional_jitter, "proportional_jitter");
   for (const char* key : {"ratio_down", "ratio_up"})
@@ -52,37 +60,76 @@ void read_backoff(const config_table& table, backoff_policy& backoff) {
   read.done();
 }
 
-void read_breaker(const config_table& table, breaker_policy& breaker) {
+void read_content(const config_table& table, content_policy& content) {
   config_reader read(table);
-  if (const auto n = read.integer("failures", 0, 1'000'000))
-    breaker.failures = static_cast<std::uint32_t>(*n);
-  breaker.open_for = read.time("open_for", 1ms).value_or(breaker.open_for);
+  using enum content_use;
+  for (const outcome o : content_outcomes)
+    if (const auto use = read.choice<content_use>(
+            name_of(o), {{"retry", retry}, {"fail", fail}, {"accept", accept}}))
+      content.set(o, *use);
   read.done();
+}
+
+[[noreturn]] void refuse_preset(config_reader& read, const char* key, const std::string& name) {
+  const auto near = nearest_word(name, preset_names());
+  std::string list;
+  for (auto known : preset_names()) list += (list.empty() ? "" : ", ") + std::string(known);
+  read.fail(key, near.empty() ? fmt::format("unknown preset '{}'; the presets are {}", name, list)
+                              : fmt::format("unknown preset '{}', did you mean '{}'?", name, near));
 }
 
 client_policy starting_point(config_reader& read) {
   const auto name = read.text("preset");
+  if (read.has("layers")) {
+    const std::vector<std::string> layers = read.texts("layers");
+    if (name) read.fail("preset", "'layers' names the presets of a stack; leave 'preset' out");
+    if (layers.empty() || layers.size() > most_layers)
+      read.fail("layers", fmt::format("a stack has 1 to {} layers", most_layers));
+    for (const std::string& layer : layers)
+      if (!find_preset(layer)) refuse_preset(read, "layers", layer);
+    return *stack(layers);
+  }
   if (!name) return *find_preset("guide");
   if (auto preset = find_preset(*name)) return *preset;
-  const auto near = nearest_word(*name, preset_names());
-  std::string list;
-  for (auto known : preset_names()) list += (list.empty() ? "" : ", ") + std::string(known);
-  read.fail("preset", near.empty()
-                          ? fmt::format("unknown preset '{}'; the presets are {}", *name, list)
-                          : fmt::format("unknown preset '{}', did you mean '{}'?", *name, near));
+  refuse_preset(read, "preset", *name);
+}
+
+void read_retry_after(config_reader& read, retry_after_rule& rule) {
+  using enum retry_after_use;
+  using enum retry_after_beyond;
+  if (const auto use = read.choice<retry_after_use>("retry_after", {{"ignore", ignore},
+                                                                    {"floor", floor},
+                                                                    {"exact", exact},
+                                                                    {"clamp", clamp},
+                                                                    {"pushback", pushback}}))
+    rule.use = *use;
+  rule.spread = read.time("retry_after_spread").value_or(rule.spread);
+  rule.limit = read.time("retry_after_limit").value_or(rule.limit);
+  if (const auto beyond = read.choice<retry_after_beyond>(
+          "retry_after_beyond", {{"backoff", backoff}, {"cap", cap}, {"stop", stop}}))
+    rule.beyond = *beyond;
+  rule.zero = read.flag("retry_after_zero").value_or(rule.zero);
 }
 
 void read_waits(config_reader& read, client_policy& p) {
-  using enum retry_after_use;
-  if (const auto use = read.choice<retry_after_use>(
-          "retry_after", {{"ignore", ignore}, {"floor", floor}, {"exact", exact}}))
-    p.retry_after = *use;
-  p.retry_after_spread = read.time("retry_after_spread").value_or(p.retry_after_spread);
+  read_retry_after(read, p.retry_after);
   p.time_budget = read.time("time_budget").value_or(p.time_budget);
+  p.deadline = read.time("deadline").value_or(p.deadline);
   p.timeout = read.time("timeout").value_or(p.timeout);
   p.thinking_timeout = read.time("thinking_timeout").value_or(p.thinking_timeout);
   p.silence_timeout = read.time("silence_timeout").value_or(p.silence_timeout);
   p.pace_after_timeout = read.flag("pace_after_timeout").value_or(p.pace_after_timeout);
+}
+
+// true and false, or "connect": only where nothing had reached the service.
+void read_transport(config_reader& read, transport_retries& retries) {
+  const config_entry* entry = read.source().find("retry_transport");
+  if (entry && std::holds_alternative<std::string>(entry->value.data)) {
+    retries = *read.choice<transport_retries>("retry_transport",
+                                              {{"connect", transport_retries::connect}});
+  } else if (const auto all = read.flag("retry_transport")) {
+    retries = *all ? transport_retries::all : transport_retries::none;
+  }
 }
 
 void read_rules(config_reader& read, client_policy& p) {
@@ -91,100 +138,52 @@ void read_rules(config_reader& read, client_policy& p) {
   if (const auto n = read.integer("server_error_retries", -1, 10'000))
     p.server_error_retries = static_cast<std::int32_t>(*n);
   if (read.has("retry_statuses")) p.retry_statuses = read.integers("retry_statuses", 400, 599);
-  p.retry_transport = read.flag("retry_transport").value_or(p.retry_transport);
+  p.retry_status_codes = read.flag("retry_status_codes").value_or(p.retry_status_codes);
+  read_transport(read, p.retry_transport);
   p.retry_timeouts = read.flag("retry_timeouts").value_or(p.retry_timeouts);
-  p.check_content = read.flag("check_content").value_or(p.check_content);
+  p.retry_persistent = read.flag("retry_persistent").value_or(p.retry_persistent);
+  if (const auto check = read.flag("check_content"))
+    p.content = *check ? content_policy{} : unchecked_content();
+  if (const config_table* content = read.table("content")) read_content(*content, p.content);
   p.retry_partial = read.flag("retry_partial").value_or(p.retry_partial);
   p.sleep_after_last = read.flag("sleep_after_last").value_or(p.sleep_after_last);
   if (read.has("fallback")) p.fallback = read.texts("fallback");
-}
-
-std::string backoff_words(const backoff_policy& b) {
-  const auto cap = b.cap == forever ? std::string("no cap") : "cap " + to_text(b.cap);
-  const auto growth = fmt::format("{} x {:g}^k, {}", to_text(b.base), b.factor_milli / 1000.0, cap);
-  switch (b.kind) {
-    case backoff_kind::fixed: return to_text(b.base) + " every time";
-    case backoff_kind::exponential: return growth + ", no jitter";
-    case backoff_kind::full_jitter: return "uniform from 0 to " + growth;
-    case backoff_kind::equal_jitter: return "half fixed, half uniform of " + growth;
-    case backoff_kind::decorrelated_jitter:
-      return fmt::format("uniform from {} to three times the wait before, {}", to_text(b.base),
-                         cap);
-    case backoff_kind::additive_jitter: return growth + ", plus uniform 0 to " + to_text(b.jitter);
-    case backoff_kind::proportional_jitter:
-      return fmt::format("{}, times {:g} to {:g}", growth, 1 - b.ratio_down_milli / 1000.0,
-                         1 + b.ratio_up_milli / 1000.0);
-    case backoff_kind::memoryless:
-      return fmt::format("exponentially distributed with mean {}, {}", to_text(b.base), cap);
-  }
-  return growth;
 }
 
 }  // namespace
 
 client_policy parse_policy(const config_table& table) {
   config_reader read(table);
-  client_policy p = starting_point(read);
+  const client_policy unchanged = starting_point(read);
+  client_policy p = unchanged;
   if (const config_table* backoff = read.table("backoff")) read_backoff(*backoff, p.backoff);
-  if (const config_table* breaker = read.table("breaker")) read_breaker(*breaker, p.breaker);
+  if (const config_table* t = read.table("breaker")) parse_breaker(*t, p.breaker);
+  if (const config_table* t = read.table("retry_budget")) parse_retry_budget(*t, p.retry_budget);
+  if (const config_table* t = read.table("throttle")) parse_throttle(*t, p.throttle);
+  if (const config_table* t = read.table("concurrency")) parse_concurrency(*t, p.concurrency);
   read_waits(read, p);
   read_rules(read, p);
   read.done();
   const bool waits = p.backoff.base > 0s || p.backoff.kind == backoff_kind::additive_jitter;
-  if (p.max_attempts == 0 && p.time_budget == 0s && !waits)
+  const bool limited = p.max_attempts != 0 || p.time_budget > 0s || p.deadline > 0s;
+  if (!limited && !waits && !(p == unchanged))
     read.fail(
         "max_attempts",
         "without a limit of attempts, a time budget or a backoff 'base' a call would retry for "
         "ever in one instant; set one of them");
-  const auto preset = find_preset(p.name);
-  if (!(p == *preset)) p.name += " (changed)";
+  if (!(p == unchanged)) p.name += " (changed)";
   return p;
 }
 
-std::vector<std::string> describe(const client_policy& p) {
-  std::vector<std::string> lines;
-  const std::string tries = p.max_attempts == 0
-                                ? "no limit of attempts"
-                                : fmt::format("at most {} attempts", p.max_attempts);
-  lines.push_back(fmt::format("{}{}", tries, p.fallback.empty() ? "" : " of each model"));
-  lines.push_back("waits " + backoff_words(p.backoff));
-  switch (p.retry_after) {
-    case retry_after_use::ignore: lines.push_back("ignores Retry-After"); break;
-    case retry_after_use::floor: lines.push_back("never returns before Retry-After"); break;
-    case retry_after_use::exact:
-      lines.push_back("waits exactly Retry-After where there is one");
-      break;
-  }
-  if (p.retry_after_spread > 0s)
-    lines.back() += ", spread over " + to_text(p.retry_after_spread) + " above it";
-  lines.push_back(p.time_budget > 0s ? fmt::format("starts nothing later than {} after the call",
-                                                   to_text(p.time_budget))
-                                     : "no time budget");
-  if (p.server_error_retries >= 0)
-    lines.push_back(fmt::format("retries a 500 at most {} times", p.server_error_retries));
-  if (!p.retry_statuses.empty())
-    lines.push_back(fmt::format("retries only the statuses {}", fmt::join(p.retry_statuses, ", ")));
-  if (!p.retry_transport) lines.push_back("does not retry broken connections");
-  if (!p.retry_timeouts) lines.push_back("does not retry timeouts");
-  if (p.timeout > 0s)
-    lines.push_back(fmt::format("gives an attempt up after {} without payload ({} when thinking)",
-                                to_text(p.timeout), to_text(p.thinking_timeout)));
-  if (p.silence_timeout > 0s)
-    lines.push_back(
-        fmt::format("gives an attempt up after {} without any byte", to_text(p.silence_timeout)));
-  if (p.breaker.failures > 0)
-    lines.push_back(fmt::format("breaker: open for {} after {} consecutive failures",
-                                to_text(p.breaker.open_for), p.breaker.failures));
-  for (const std::string& model : p.fallback) lines.push_back("falls back to " + model);
-  lines.push_back(p.check_content ? "checks the content of a 200" : "takes any 200 that parses");
-  return lines;
-}
-
 std::vector<duration> delays_of(const client_policy& p) {
-  std::vector<duration> delays{least_delay(p.backoff), p.retry_after_spread,
-                               p.time_budget,          p.timeout,
+  std::vector<duration> delays{least_delay(p.backoff), p.retry_after.spread, p.retry_after.limit,
+                               p.time_budget,          p.deadline,           p.timeout,
                                p.thinking_timeout,     p.silence_timeout};
-  if (p.breaker.failures > 0) delays.push_back(p.breaker.open_for);
+  if (p.breaker.exists()) delays.push_back(p.breaker.open_for);
+  if (p.breaker.watches_window()) delays.push_back(p.breaker.window);
+  if (p.concurrency.kind != concurrency_kind::none) delays.push_back(p.concurrency.queue_timeout);
+  if (p.throttle.kind == throttle_kind::retry_line) delays.push_back(p.throttle.hold);
+  for (const client_policy& layer : p.outer) delays.push_back(least_delay(layer.backoff));
   std::erase(delays, duration::zero());
   return delays;
 }

@@ -1,6 +1,7 @@
-#include <array>
+// The presets of this project, and how presets are found and stacked.
+#include "client/presets.hpp"
 
-#include "client/policy.hpp"
+#include <algorithm>
 
 namespace stampede {
 namespace {
@@ -15,7 +16,6 @@ client_policy guide() {
   p.name = "guide";
   p.max_attempts = 5;
   p.backoff = {.kind = backoff_kind::additive_jitter, .base = 1s, .cap = 60s, .jitter = 1s};
-  p.retry_after = retry_after_use::floor;
   p.time_budget = 90s;
   p.server_error_retries = 2;
   p.timeout = 180s;
@@ -36,35 +36,66 @@ client_policy guide_snippet() {
   p.name = "guide-snippet";
   p.max_attempts = 5;
   p.backoff = {.kind = backoff_kind::additive_jitter, .base = 1s, .cap = forever, .jitter = 1s};
-  p.retry_after = retry_after_use::exact;
+  p.retry_after.use = retry_after_use::exact;
   p.retry_statuses = {429, 500, 503};
-  p.retry_transport = false;
+  p.retry_transport = transport_retries::none;
   p.retry_timeouts = false;
   p.silence_timeout = 120s;
-  p.check_content = false;
+  p.content = unchecked_content();
   p.sleep_after_last = true;
   return p;
 }
 
-struct preset {
-  std::string_view name;
-  client_policy (*make)();
-};
+// What retry science adds to the guide: full jitter, whose waits are shorter and spread the herd;
+// a spread above the Retry-After floor, which wakes everybody at one instant without it; and a
+// retry budget, so that retries stay a small share of the load however long an outage lasts.
+// More attempts than the guide's five fit into the same 90 s.
+client_policy recommended() {
+  client_policy p = guide();
+  p.name = "recommended";
+  p.max_attempts = 8;
+  p.backoff = {.kind = backoff_kind::full_jitter, .base = 2s, .cap = 30s};
+  p.retry_after.spread = 10s;
+  return p;
+}
 
-constexpr std::array<preset, 2> presets{{{"guide", guide}, {"guide-snippet", guide_snippet}}};
+constexpr std::array own_presets{preset{"recommended", recommended}, preset{"guide", guide},
+                                 preset{"guide-snippet", guide_snippet}};
 
 }  // namespace
 
 std::optional<client_policy> find_preset(std::string_view name) {
-  for (const preset& p : presets)
-    if (p.name == name) return p.make();
+  for (const auto presets :
+       {std::span<const preset>(own_presets), sdk_presets(), library_presets()})
+    for (const preset& p : presets)
+      if (p.name == name) {
+        client_policy policy = p.make();
+        policy.name = name;
+        return policy;
+      }
   return std::nullopt;
 }
 
 std::vector<std::string_view> preset_names() {
   std::vector<std::string_view> names;
-  for (const preset& p : presets) names.push_back(p.name);
+  for (const auto presets :
+       {std::span<const preset>(own_presets), sdk_presets(), library_presets()})
+    for (const preset& p : presets) names.push_back(p.name);
   return names;
+}
+
+std::optional<client_policy> stack(const std::vector<std::string>& layers) {
+  if (layers.empty() || layers.size() > most_layers) return std::nullopt;
+  std::optional<client_policy> inner = find_preset(layers.back());
+  std::string name;
+  for (const std::string& layer : layers) {
+    if (!find_preset(layer)) return std::nullopt;
+    name += (name.empty() ? "" : " > ") + layer;
+  }
+  for (auto it = std::next(layers.rbegin()); it != layers.rend(); ++it)
+    inner->outer.push_back(*find_preset(*it));
+  inner->name = name;
+  return inner;
 }
 
 }  // namespace stampede

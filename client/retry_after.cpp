@@ -13,8 +13,9 @@ namespace {
 constexpr double most_seconds = 3.2e9;
 
 duration from_seconds(double seconds) {
-  const double bounded = std::clamp(seconds, 0.0, most_seconds);
-  return duration{static_cast<std::int64_t>(bounded * 1e9)};
+  const double bounded = std::clamp(seconds, -most_seconds, most_seconds);
+  const duration stated{static_cast<std::int64_t>(bounded * 1e9)};
+  return stated == no_duration ? no_duration * 2 : stated;
 }
 
 std::string_view trimmed(std::string_view text) {

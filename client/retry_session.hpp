@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
 
 #include "client/events.hpp"
 #include "client/policy.hpp"
@@ -18,6 +19,8 @@ enum class session_state : std::uint8_t {
   idle,       // the slot is free
   waiting,    // for a retry, or paced before the first attempt
   in_flight,  // an attempt is out
+  throttled,  // until a throttle lets the next attempt leave
+  queued,     // for a slot of the concurrency limit
 };
 
 // The timers a session may have running; next_wakeup is the least of them.
@@ -32,19 +35,25 @@ struct retry_session {
   bool head_seen = false;
   bool partial = false;        // content of this call has been delivered
   bool last_sleep = false;     // waits only to give up afterwards
+  bool cleared = false;        // the throttle has let the next attempt pass
+  bool has_permit = false;     // of the retry budget: to be given back
   std::uint8_t chain = 0;      // model in use: index into client_setup::models
   std::uint16_t attempts = 0;  // over the whole call
   std::uint16_t on_model = 0;  // with the model in use
   std::uint16_t server_errors = 0;
+  std::uint16_t backoff_from = 0;  // attempts with the model before the backoff began anew
+  std::uint16_t taken = 0;         // from the retry budget, by the last retry
+  std::array<std::uint8_t, most_layers - 1> layer_retries{};  // of each outer layer
   std::uint32_t serial = 0;
   std::uint32_t owner = 0;  // its instance; the neighbours are the instance's other calls
   std::uint32_t older = no_session;
   std::uint32_t younger = no_session;
   call_request request;
   instant started = never;
+  instant begun = never;  // this round: the start, or what an outer layer waited for
   instant first_token = never;
   instant not_before = run_start;  // the end of the last Retry-After
-  duration previous_delay{0};
+  duration previous_delay{0};      // as backoff_memory has it
   outcome last_result = outcome::cancelled;
   stop_reason last_stop = stop_reason::attempts_used;
   pico_usd estimate;
@@ -61,17 +70,29 @@ struct retry_decision {
   enum class action : std::uint8_t { wait, next_model, give_up } what = action::give_up;
   duration wait{0};
   wait_reason reason = wait_reason::none;
+  duration memory{0};                            // for the next backoff_delay
+  bool begin_anew = false;                       // which is the first of a new row
   stop_reason why = stop_reason::attempts_used;  // for next_model and give_up
 };
 
-// The last instant at which something may start (the time budget and the deadline).
+// The last instant at which something may start (the time budget of the round, the deadline).
 instant latest_start(const client_policy& policy, const retry_session& session);
 
-// Attempts, limit per code, delay, budget, in this order. `bits` is the jitter's draw and
+// Attempts, limit per code, delay, time budget, in this order. `bits` is the jitter's draw and
 // `spread_bits` that of the Retry-After spread. `result` and the Retry-After are those of
 // the attempt that just failed.
 retry_decision decide_retry(const client_policy& policy, const retry_session& session,
                             outcome result, duration retry_after, instant now, std::uint64_t bits,
                             std::uint64_t spread_bits);
+
+// What the innermost outer layer that takes a failure does with it: it waits and tries again, all
+// below it from the beginning. `layer` is its place in client_policy::outer.
+struct layer_decision {
+  std::size_t layer = 0;
+  duration wait{0};
+};
+std::optional<layer_decision> decide_layers(const client_policy& policy,
+                                            const retry_session& session, outcome result,
+                                            instant now, std::uint64_t bits);
 
 }  // namespace stampede

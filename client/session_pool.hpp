@@ -1,12 +1,15 @@
 // Where sessions are kept: one array, slots used again. Instances of one thread may share a
 // pool, so that a fleet of many instances keeps its sessions together; the slot of a call_id is
-// then its place among all of them.
+// then its place among all of them. What a group's policies share lies here, too.
 //
 // Use: session_pool pool;  client_instance a(setup, {0}, records, pool);
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <vector>
 
+#include "client/local_limits.hpp"
 #include "client/retry_session.hpp"
 #include "core/big_vector.hpp"
 
@@ -29,7 +32,15 @@ class session_pool {
   retry_session& operator[](std::uint32_t slot) { return sessions_[slot]; }
   const retry_session& operator[](std::uint32_t slot) const { return sessions_[slot]; }
 
+  // What the instances of `group` share.
+  group_limits& shared(std::uint16_t group, const client_policy& policy, std::size_t models) {
+    if (shared_.size() <= group) shared_.resize(group + 1u);
+    if (!shared_[group]) shared_[group] = std::make_unique<group_limits>(policy, models);
+    return *shared_[group];
+  }
+
  private:
+  std::vector<std::unique_ptr<group_limits>> shared_;  // by group
   big_vector<retry_session> sessions_;
   big_vector<std::uint32_t> free_;  // the next one last
 };

@@ -30,6 +30,7 @@ enum class purpose : std::uint32_t {
   answer_text,
   request_text,
   network,
+  throttle,
 };
 
 struct draw_key {

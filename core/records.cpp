@@ -35,7 +35,10 @@ std::string_view name_of(outcome o) {
                                                                      "breaker_open",
                                                                      "budget_spent",
                                                                      "cancelled",
-                                                                     "unfinished"};
+                                                                     "unfinished",
+                                                                     "missing_done",
+                                                                     "content_filtered",
+                                                                     "throttled"};
   return names[static_cast<std::size_t>(o)];
 }
 
@@ -52,14 +55,15 @@ std::string_view name_of(decision d) {
 
 std::string_view name_of(wait_reason w) {
   static constexpr std::array<std::string_view, wait_reason_count> names{
-      "none", "backoff", "retry_after", "pacing", "breaker"};
+      "none", "backoff", "retry_after", "pacing", "breaker", "layer"};
   return names[static_cast<std::size_t>(w)];
 }
 
 std::string_view name_of(stop_reason s) {
   static constexpr std::array<std::string_view, stop_reason_count> names{
-      "success",     "persistent", "attempts_used", "code_limit",
-      "time_budget", "breaker",    "cancelled",     "run_ended"};
+      "success",  "persistent", "attempts_used", "code_limit",  "time_budget",
+      "breaker",  "cancelled",  "run_ended",     "retry_after", "retry_budget",
+      "throttle", "queue",      "deadline"};
   return names[static_cast<std::size_t>(s)];
 }
 

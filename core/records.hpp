@@ -38,7 +38,7 @@ enum class outcome : std::uint8_t {
   malformed_json,         // a 200 whose body is not the JSON the API promises
   truncated_json,         // a 200 whose JSON ends in the middle
   empty_content,          // a 200 with nothing in it
-  missing_finish,         // a stream that ended without finish_reason or [DONE]
+  missing_finish,         // an answer that ended without a finish_reason
   error_event,            // an error inside a stream, after its 200
   length_limit,           // finish_reason length: max_tokens cut the answer
   insufficient_resource,  // finish_reason insufficient_system_resource
@@ -46,8 +46,11 @@ enum class outcome : std::uint8_t {
   budget_spent,           // no time left to start another attempt
   cancelled,              // the caller left
   unfinished,             // the run ended first
+  missing_done,           // a stream with a finish_reason that ended without [DONE]
+  content_filtered,       // finish_reason content_filter
+  throttled,              // refused locally by a throttle, or no slot came free in time
 };
-inline constexpr int outcome_count = static_cast<int>(outcome::unfinished) + 1;
+inline constexpr int outcome_count = static_cast<int>(outcome::throttled) + 1;
 std::string_view name_of(outcome o);
 
 // classify's answer.
@@ -65,9 +68,9 @@ enum class decision : std::uint8_t {
 std::string_view name_of(decision d);
 
 // Why a retry waits as long as it does.
-enum class wait_reason : std::uint8_t { none, backoff, retry_after, pacing, breaker };
+enum class wait_reason : std::uint8_t { none, backoff, retry_after, pacing, breaker, layer };
 std::string_view name_of(wait_reason w);
-inline constexpr int wait_reason_count = 5;
+inline constexpr int wait_reason_count = 6;
 
 // Why a call ended.
 enum class stop_reason : std::uint8_t {
@@ -79,9 +82,14 @@ enum class stop_reason : std::uint8_t {
   breaker,        // open, and no model left to fall back to
   cancelled,
   run_ended,
+  retry_after,   // the service asks for a longer wait than is left, or than is honoured
+  retry_budget,  // the retry budget is spent
+  throttle,      // a throttle refused it
+  queue,         // no slot came free in time, or the queue was full
+  deadline,      // the caller's deadline passed
 };
 std::string_view name_of(stop_reason s);
-inline constexpr int stop_reason_count = 8;
+inline constexpr int stop_reason_count = 13;
 
 struct token_usage {
   std::int32_t hit = 0;     // prompt tokens served from the cache

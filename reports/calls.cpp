@@ -36,7 +36,7 @@ void call_fold::add(const call_record& r) {
   if (r.attempts > 1) m_.retries += r.attempts - 1;
   if (allowed_ > 0 && r.attempts > allowed_) ++m_.layered;
   m_.most_attempts = std::max(m_.most_attempts, static_cast<int>(r.attempts));
-  if (r.result == outcome::breaker_open) ++m_.refused_locally;
+  if (r.result == outcome::breaker_open || r.result == outcome::throttled) ++m_.refused_locally;
   if (r.why == stop_reason::success && !good) ++m_.delivered_unusable;
   ++m_.by_outcome[result];
   ++m_.by_stop[why];

@@ -24,8 +24,10 @@ bool is_content_failure(outcome o) {
     case outcome::truncated_json:
     case outcome::empty_content:
     case outcome::missing_finish:
+    case outcome::missing_done:
     case outcome::error_event:
     case outcome::length_limit:
+    case outcome::content_filtered:
     case outcome::insufficient_resource: return true;
     default: return false;
   }

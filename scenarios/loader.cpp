@@ -60,6 +60,15 @@ config_table lay_over(const config_table& base, const config_table& over) {
   return base.merged_with(over);
 }
 
+// A group that names a preset does not want the layers below it, nor the other way round.
+config_table merged_clients(const config_table& base, const config_table& over) {
+  config_table below = base;
+  for (const auto& [key, other] : {std::pair{"preset", "layers"}, {"layers", "preset"}})
+    if (over.find(key))
+      std::erase_if(below.entries, [&](const config_entry& e) { return e.key == other; });
+  return below.merged_with(over);
+}
+
 group_plan read_group(const config_table& table, std::size_t number, const defaults& from,
                       duration length) {
   config_reader read(table);
@@ -75,7 +84,7 @@ group_plan read_group(const config_table& table, std::size_t number, const defau
   read.done();
   group.arrivals = read_arrivals(layered(from.arrivals, arrivals, merged_arrivals), length);
   group.workload = read_workload(layered(from.workload, workload, lay_over));
-  group.client = layered(from.client, client, lay_over);
+  group.client = layered(from.client, client, merged_clients);
   return group;
 }
 

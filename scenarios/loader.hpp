@@ -28,5 +28,7 @@ config_table parse_config(std::string_view toml, const std::string& file);
 
 // The names of the library's scenarios, sorted.
 std::vector<std::string> library_scenarios();
+// And of the scenarios that show what a preset does wrong: its name with underscores.
+std::vector<std::string> preset_scenarios();
 
 }  // namespace stampede

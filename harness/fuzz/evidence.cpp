@@ -20,7 +20,7 @@ class witness final : public client_observer, public server_observer, public rec
   void on_start(const client_instance& who, call_id id, const call_request& request, instant now,
                 std::span<const client_effect> effects) override {
     note(who, id.serial, client_fact::kind::started, now).intended = request.intended;
-    calls_.emplace(call_entity(who.id().value, id.serial), call_now{});
+    calls_[call_entity(who.id().value, id.serial)].intended = request.intended;
     take(who, effects, now, outcome::cancelled);
   }
 
@@ -71,6 +71,7 @@ class witness final : public client_observer, public server_observer, public rec
     std::uint8_t chain = 0;
     bool partial = false;
     std::int16_t status = 0;
+    instant intended = never;
     duration retry_after = no_duration;
     instant last_payload = never;
     instant last_byte = never;
@@ -97,6 +98,7 @@ class witness final : public client_observer, public server_observer, public rec
     fact.attempt = c.attempt;
     fact.chain = c.chain;
     fact.cancelled = cancelled;
+    fact.intended = c.intended;
     fact.partial = c.partial;
     fact.status = c.status;
     fact.retry_after = c.retry_after;
@@ -139,6 +141,7 @@ class witness final : public client_observer, public server_observer, public rec
              .chain = send->chain,
              .partial = c.partial,
              .status = 0,
+             .intended = c.intended,
              .retry_after = no_duration,
              .last_payload = now,
              .last_byte = now};
@@ -227,6 +230,7 @@ evidence gather(const run_plan& plan, bool verify_bytes) {
 }
 
 instant call_story::started() const { return facts.empty() ? never : facts.front()->at; }
+instant call_story::intended() const { return facts.empty() ? never : facts.front()->intended; }
 
 std::vector<call_story> stories_of(const evidence& seen) {
   std::map<std::uint64_t, call_story> by_call;

@@ -31,7 +31,7 @@ struct client_fact {
   bool partial = false;       // ended: content of the call had been delivered by then
   std::int16_t status = 0;    // ended: as its head had it, 0 where none came
   instant at = never;
-  instant intended = never;                // started
+  instant intended = never;                // started, ended: of the call
   duration retry_after = no_duration;      // ended: as its head had it
   duration no_payload{0};                  // ended: time since payload came, or it was sent
   duration no_byte{0};                     // ended: time since any byte came, or it was sent
@@ -93,6 +93,7 @@ struct call_story {
 
   const client_policy& policy() const { return group->client.policy; }
   instant started() const;
+  instant intended() const;
   // The chain index of attempt number i (from 0), as it was sent.
   std::uint8_t chain(std::size_t i) const { return sent[i]->chain; }
 };

@@ -24,6 +24,8 @@ std::string_view name_of(backoff_kind kind) {
     case backoff_kind::additive_jitter: return "additive_jitter";
     case backoff_kind::proportional_jitter: return "proportional_jitter";
     case backoff_kind::memoryless: return "memoryless";
+    case backoff_kind::polly_jitter: return "polly_jitter";
+    case backoff_kind::envoy_jitter: return "envoy_jitter";
   }
   return "";
 }

@@ -110,7 +110,8 @@ void check_pacing(const case_file& file, ruling& r) {
       case client_fact::kind::sent: {
         const auto found = at_start.find(call);
         if (found == at_start.end()) break;
-        r.that(f.at >= found->second.at_least && f.at <= found->second.at_most, [&] {
+        const bool held_back = policy.remembers() || policy.breaker.wait;
+        r.that(f.at >= found->second.at_least && (held_back || f.at <= found->second.at_most), [&] {
           return fmt::format("instance {}, call {}: first sent at {}, due between {} and {}",
                              f.instance, f.call, in_text(f.at), in_text(found->second.at_least),
                              in_text(found->second.at_most));
@@ -121,6 +122,7 @@ void check_pacing(const case_file& file, ruling& r) {
       case client_fact::kind::ended: {
         if (f.result == outcome::success) p.in_a_row = 0;
         if (f.result != outcome::timed_out || !policy.pace_after_timeout) break;
+        if (cut_by_deadline(policy, f)) break;  // its caller left
         const wait_bounds wait = promised_wait(policy.backoff, p.in_a_row++, duration::zero());
         p.at_least = std::max(p.at_least, after(f.at, wait.least));
         p.at_most = std::max(p.at_most, after(f.at, wait.most));

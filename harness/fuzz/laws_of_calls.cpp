@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "harness/fuzz/checkers.hpp"
+#include "harness/fuzz/promises.hpp"
 
 namespace stampede {
 namespace {
@@ -39,6 +40,9 @@ void check_end(const case_file& file, const call_story& c, ruling& r) {
   if (c.attempts.empty()) {
     const bool fits =
         by_the_end || (call.result == outcome::breaker_open && call.why == stop_reason::breaker) ||
+        (call.result == outcome::throttled &&
+         (call.why == stop_reason::throttle || call.why == stop_reason::queue) &&
+         c.policy().remembers()) ||
         (call.result == outcome::budget_spent && call.why == stop_reason::time_budget);
     r.that(fits, [&] {
       return fmt::format("{}: {} without one attempt", name_of(c), stampede::name_of(call.result));
@@ -48,7 +52,10 @@ void check_end(const case_file& file, const call_story& c, ruling& r) {
   if (by_the_end) return;
   const attempt_record& last = c.attempts.back();
   const instant due = after(last.ended, last.wait);
-  const bool on_time = may_sleep_last(c) ? call.ended >= last.ended : call.ended == due;
+  const bool held_back = c.policy().remembers() || c.policy().breaker.wait;
+  const bool on_time = may_sleep_last(c) ? call.ended >= last.ended
+                       : held_back       ? call.ended >= due
+                                         : call.ended == due;
   r.that(on_time, [&] {
     return fmt::format("{}: its last attempt ended at {}, the call at {}", name_of(c),
                        in_text(last.ended), in_text(call.ended));
@@ -145,7 +152,12 @@ void check_timeouts(const case_file& file, ruling& r) {
     const client_policy& p = c.policy();
     const duration progress = c.group->plan.workload.thinking ? p.thinking_timeout : p.timeout;
     const auto limit = [](duration t) { return t > duration::zero() ? t : forever; };
+    const instant deadline = promised_deadline(p, c.intended());
     for (const client_fact* f : c.ended) {
+      r.that(f->at <= deadline, [&] {
+        return fmt::format("{}: went on after its caller's deadline",
+                           name_of(c, f->attempt, f->at));
+      });
       const bool within =
           f->no_payload <= limit(progress) && f->no_byte <= limit(p.silence_timeout);
       r.that(within, [&] {
@@ -153,7 +165,7 @@ void check_timeouts(const case_file& file, ruling& r) {
                            name_of(c, f->attempt, f->at), f->no_payload.count(),
                            f->no_byte.count());
       });
-      if (f->result != outcome::timed_out) continue;
+      if (f->result != outcome::timed_out || f->at == deadline) continue;
       r.that(f->cancelled &&
                  (f->no_payload == limit(progress) || f->no_byte == limit(p.silence_timeout)),
              [&] {

@@ -21,20 +21,19 @@ std::string waits(const call_story& c, const attempt_record& a) {
 void check_backoff_of(const call_story& c, const attempt_record& a, std::uint32_t k,
                       duration before, ruling& r) {
   const client_policy& p = c.policy();
-  const wait_bounds promised = promised_wait(p.backoff, k, before);
-  const bool heeds = a.retry_after >= duration::zero() && p.retry_after != retry_after_use::ignore;
+  const wait_bounds own = promised_wait(promised_backoff(p, a.result), k, before);
+  const promised_pause pause = promised_after(p.retry_after, own, a.retry_after);
   const auto told = [&] {
     return fmt::format("{}, retry {}, {} to {} ns promised, Retry-After {} ns", waits(c, a), k,
-                       promised.least.count(), promised.most.count(), a.retry_after.count());
+                       pause.wait.least.count(), pause.wait.most.count(), a.retry_after.count());
   };
-  if (a.waits_for == wait_reason::backoff) {
-    r.that(a.wait >= promised.least && a.wait <= promised.most, told);
-    r.that(!heeds || (p.retry_after == retry_after_use::floor && a.wait >= a.retry_after), told);
-    return;
-  }
-  r.that(a.waits_for == wait_reason::retry_after && heeds, told);
-  r.that(a.wait >= a.retry_after && a.wait <= a.retry_after + p.retry_after_spread, told);
-  r.that(p.retry_after == retry_after_use::exact || a.wait >= promised.least, told);
+  r.that(!pause.stop && a.wait >= pause.wait.least && a.wait <= pause.wait.most, told);
+  if (a.waits_for == wait_reason::backoff)
+    r.that(a.wait >= own.least && a.wait <= own.most, told);
+  else
+    r.that(a.waits_for == wait_reason::retry_after && a.retry_after != no_duration &&
+               p.retry_after.use != retry_after_use::ignore,
+           told);
 }
 
 }  // namespace
@@ -48,10 +47,14 @@ void check_waits(const case_file& file, ruling& r) {
              [&] { return waits(c, a) + ", though it does not try that model again"; });
       if (i + 1 == c.attempts.size()) continue;
       const attempt_record& next = c.attempts[i + 1];
-      r.that(next.sent == after(a.ended, a.wait), [&] {
-        return fmt::format("{} from {} on, and sends again at {}", waits(c, a), in_text(a.ended),
-                           in_text(next.sent));
-      });
+      // A throttle and a queue may hold it back; how long is the law of the limits.
+      const instant due = after(a.ended, a.wait);
+      r.that(next.sent == due ||
+                 ((c.policy().remembers() || c.policy().breaker.wait) && next.sent > due),
+             [&] {
+               return fmt::format("{} from {} on, and sends again at {}", waits(c, a),
+                                  in_text(a.ended), in_text(next.sent));
+             });
     }
   }
 }
@@ -62,13 +65,18 @@ void check_backoff(const case_file& file, ruling& r) {
     duration before{0};
     for (std::size_t i = 0; i < c.attempts.size(); ++i) {
       const attempt_record& a = c.attempts[i];
-      if (!same_model(c, i)) {
+      if (!same_model(c, i) || c.attempts[i - 1].waits_for == wait_reason::layer) {
         k = 0;
         before = duration::zero();
       }
-      if (a.decided == decision::retry) check_backoff_of(c, a, k, before, r);
+      const bool of_backoff =
+          a.waits_for != wait_reason::layer && a.waits_for != wait_reason::breaker;
+      r.that(a.waits_for != wait_reason::breaker || c.policy().breaker.wait,
+             [&] { return waits(c, a); });
+      if (a.decided == decision::retry && of_backoff) check_backoff_of(c, a, k, before, r);
       before = a.wait;
       ++k;
+      if (begins_anew(c.policy(), a)) k = 0, before = duration::zero();
     }
   }
 }
@@ -76,19 +84,25 @@ void check_backoff(const case_file& file, ruling& r) {
 void check_retry_after(const case_file& file, ruling& r) {
   for (const call_story& c : file.calls) {
     instant allowed = run_start;  // the end of what the model asked for last
+    duration allowed_for{0};      // which was so long
     for (std::size_t i = 0; i < c.attempts.size(); ++i) {
       const attempt_record& a = c.attempts[i];
       if (!same_model(c, i)) allowed = run_start;
       const bool early = a.sent < allowed;
+      // With layers a model may be left without having been asked, which no record tells.
+      const bool told_of = c.policy().outer.empty() || c.group->client.models.size() == 1;
       const auto told = [&] {
         return fmt::format("{}: {}, the last Retry-After was over at {}",
                            name_of(c, a.attempt, a.sent),
                            a.early ? "called early" : "not called early", in_text(allowed));
       };
-      r.that(a.early == early, told);
-      r.that(!early || c.policy().retry_after == retry_after_use::ignore, told);
+      r.that(a.early == early || !told_of, told);
+      const retry_after_rule& rule = c.policy().retry_after;
+      const bool heeds = rule.use == retry_after_use::floor || rule.use == retry_after_use::exact;
+      const bool whole = heeds && (rule.limit == duration::zero() || allowed_for <= rule.limit);
+      r.that(!early || !whole || c.attempts[i - 1].waits_for == wait_reason::layer, told);
       if (i < c.ended.size() && c.ended[i]->retry_after >= duration::zero())
-        allowed = after(a.ended, c.ended[i]->retry_after);
+        allowed = after(a.ended, allowed_for = c.ended[i]->retry_after);
       r.that(i < c.ended.size() && a.retry_after == c.ended[i]->retry_after, told);
     }
   }

@@ -8,6 +8,7 @@
 
 #include "client/policy.hpp"
 #include "core/records.hpp"
+#include "harness/fuzz/evidence.hpp"
 
 namespace stampede {
 
@@ -20,6 +21,20 @@ struct wait_bounds {
 // Before retry k (from 0) of a model; `before` is the wait before that one, 0 where k is 0.
 wait_bounds promised_wait(const backoff_policy& policy, std::uint32_t k, duration before);
 
+// The backoff that a retry after `result` follows: a 429 may have a base of its own.
+backoff_policy promised_backoff(const client_policy& policy, outcome result);
+
+// What becomes of a wait within `own` where the answer asked for `asked`: bounds again, or no
+// retry.
+struct promised_pause {
+  wait_bounds wait;
+  bool stop = false;
+};
+promised_pause promised_after(const retry_after_rule& rule, const wait_bounds& own, duration asked);
+
+// Whether the wait after this attempt was pushback: the backoff begins anew.
+bool begins_anew(const client_policy& policy, const attempt_record& attempt);
+
 // What an attempt's end means. `partial`: content had been delivered.
 classification promised_kind(const client_policy& policy, outcome result, int status, bool partial);
 
@@ -27,7 +42,12 @@ classification promised_kind(const client_policy& policy, outcome result, int st
 bool fails_the_service(outcome result);
 
 // Nothing may start later than this.
-instant promised_last_start(const client_policy& policy, instant started);
+instant promised_last_start(const client_policy& policy, instant started, instant intended);
+
+// When the call's caller leaves.
+instant promised_deadline(const client_policy& policy, instant intended);
+// Whether an attempt's end was that.
+bool cut_by_deadline(const client_policy& policy, const client_fact& ended);
 
 // The outcome that a status alone comes to; for those that say no more than their status.
 outcome promised_outcome(int status);

@@ -128,6 +128,8 @@ void fleet::carry_out(member& m, call_id fed, instant now) {
   for (const client_effect& effect : effects_) {
     if (const auto* s = std::get_if<send_attempt>(&effect)) {
       send(m, *s);
+      if (s->call != fed && !stopped_)  // it had waited for a slot
+        wakeups_.arm(call_token(m.number, s->call.slot), m.client.next_wakeup(s->call));
     } else if (const auto* c = std::get_if<cancel_attempt>(&effect)) {
       m.wire->cancel(c->call, c->attempt);
     } else if (std::holds_alternative<finish>(effect)) {

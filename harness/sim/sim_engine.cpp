@@ -224,6 +224,7 @@ void sim_engine::carry_out(std::uint32_t index, call_id fed) {
   for (const client_effect& effect : client_effects_) {
     if (const auto* s = std::get_if<send_attempt>(&effect)) {
       send(index, *s);
+      if (s->call != fed && !stopping_) arm(index, s->call);  // it had waited for a slot
     } else if (const auto* c = std::get_if<cancel_attempt>(&effect)) {
       cancel(*c);
     } else if (std::holds_alternative<finish>(effect)) {

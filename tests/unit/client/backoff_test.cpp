@@ -90,10 +90,11 @@ TEST(Backoff, MemorylessMeanAndVariance) {
 }
 
 TEST(Backoff, NeverOverflows) {
-  for (auto kind : {backoff_kind::fixed, backoff_kind::exponential, backoff_kind::full_jitter,
-                    backoff_kind::equal_jitter, backoff_kind::decorrelated_jitter,
-                    backoff_kind::additive_jitter, backoff_kind::proportional_jitter,
-                    backoff_kind::memoryless}) {
+  for (auto kind :
+       {backoff_kind::fixed, backoff_kind::exponential, backoff_kind::full_jitter,
+        backoff_kind::equal_jitter, backoff_kind::decorrelated_jitter,
+        backoff_kind::additive_jitter, backoff_kind::proportional_jitter, backoff_kind::memoryless,
+        backoff_kind::polly_jitter, backoff_kind::envoy_jitter}) {
     backoff_policy p = policy(kind);
     p.cap = forever;
     p.jitter = forever;
@@ -101,6 +102,83 @@ TEST(Backoff, NeverOverflows) {
       for (double u : {0.0, 0.5, 0.999})
         EXPECT_GE(backoff_delay(p, k, forever, bits(u)), 0s) << static_cast<int>(kind) << " " << k;
   }
+}
+
+// Means of (n_k - n_(k-1)) / 1.4, n_k = 2^t tanh(sqrt(4 t)), t = k + U(0, 1): simulated ones.
+TEST(Backoff, PollyMeans) {
+  const double expected[] = {.871, 1.159, 2.077, 4.13, 8.25, 16.5, 33.0};
+  backoff_policy p = policy(backoff_kind::polly_jitter);
+  p.cap = forever;
+  constexpr std::uint64_t draws = 200'000;
+  double sum[7] = {};
+  for (std::uint64_t i = 0; i < draws; ++i) {
+    duration memory{0};
+    for (std::uint32_t k = 0; k < 7; ++k) {
+      const auto b = draw({4, 0, i, purpose::jitter, k});
+      const duration wait = backoff_delay(p, k, memory, b);
+      EXPECT_GE(wait, 0s);
+      memory = backoff_memory(p, k, wait, b);
+      sum[k] += to_seconds(wait);
+    }
+  }
+  for (std::size_t k = 0; k < 7; ++k)
+    EXPECT_NEAR(sum[k] / draws, expected[k], 0.004 * expected[k]) << k;
+}
+
+// The formula in the C library's own functions.
+TEST(Backoff, PollyAgreesWithTheFormula) {
+  const backoff_policy p = policy(backoff_kind::polly_jitter);
+  for (const double u : {0.0, 0.1, 0.5, 0.9}) {
+    double before = 0;
+    duration memory{0};
+    for (std::uint32_t k = 0; k < 6; ++k) {
+      const double t = k + u;
+      const double n = std::pow(2, t) * std::tanh(std::sqrt(4 * t));
+      const duration wait = backoff_delay(p, k, memory, bits(u));
+      EXPECT_NEAR(to_seconds(wait), (n - before) / 1.4, 1e-8) << k;
+      memory = backoff_memory(p, k, wait, bits(u));
+      before = n;
+    }
+  }
+}
+
+TEST(Backoff, EnvoyGrowsByTwoToTheNMinusOne) {
+  backoff_policy p = policy(backoff_kind::envoy_jitter);
+  p.base = 25ms;
+  p.cap = 250ms;
+  const duration bounds[] = {25ms, 75ms, 175ms, 250ms, 250ms};
+  for (std::uint32_t k = 0; k < 5; ++k) {
+    EXPECT_EQ(backoff_delay(p, k, 0s, 0), 0s);
+    EXPECT_EQ(backoff_delay(p, k, 0s, bits(0.5)), bounds[k] / 2);
+    EXPECT_EQ(backoff_delay(p, k, 0s, ~0ULL), bounds[k] - 1ns);
+  }
+}
+
+TEST(Backoff, TenacityHasALeastWait) {
+  backoff_policy p = policy(backoff_kind::exponential);
+  p.least = 4s;
+  const duration expected[] = {4s, 4s, 4s, 8s, 16s, 32s, 60s};
+  for (std::uint32_t k = 0; k < 7; ++k) EXPECT_EQ(backoff_delay(p, k, 0s, 0), expected[k]);
+  p.kind = backoff_kind::full_jitter;  // wait_random_exponential: U(4, v)
+  EXPECT_EQ(backoff_delay(p, 0, 0s, bits(0.9)), 4s);
+  EXPECT_EQ(backoff_delay(p, 3, 0s, bits(0.5)), 6s);
+  EXPECT_EQ(backoff_delay(p, 9, 0s, bits(0.5)), 32s);
+}
+
+TEST(Backoff, Urllib3NeverSleepsBeforeItsFirstRetry) {
+  backoff_policy p = policy(backoff_kind::exponential);
+  p.first_at_once = true;
+  p.cap = 120s;
+  const duration expected[] = {0s, 2s, 4s, 8s, 16s, 32s, 64s, 120s};
+  for (std::uint32_t k = 0; k < 8; ++k) EXPECT_EQ(backoff_delay(p, k, 0s, 0), expected[k]);
+}
+
+TEST(Backoff, A429MayHaveABaseOfItsOwn) {
+  backoff_policy p = policy(backoff_kind::full_jitter);
+  p.base = 50ms;
+  p.throttled_base = 1s;
+  EXPECT_EQ(backoff_delay(p, 1, 0s, bits(0.5)), 50ms);
+  EXPECT_EQ(backoff_delay(throttled(p), 1, 0s, bits(0.5)), 1s);
 }
 
 // Means after n sleeps, base 1 s, cap 60 s: half the sum of the bounds.

@@ -53,7 +53,7 @@ TEST(ClientInstance, RetryAfterIsAFloor) {
 
 TEST(ClientInstance, ANegativeSpreadNeverReturnsBeforeTheFloor) {
   client_policy p = guide();
-  p.retry_after_spread = 10s;
+  p.retry_after.spread = 10s;
   duration least = forever, most = 0s;
   for (std::uint64_t seed = 1; seed <= 300; ++seed) {
     script s(p, seed);
@@ -73,7 +73,7 @@ TEST(ClientInstance, AWaitBeyondTheBudgetEndsTheCallAtOnce) {
   script s(guide());
   const call_id id = s.start(0s);
   s.answer(id, 1s, 1, 503, outcome::overloaded, 120s);
-  EXPECT_EQ(s.said(), "send 1, finish overloaded by time_budget");
+  EXPECT_EQ(s.said(), "send 1, finish overloaded by retry_after");
 }
 
 TEST(ClientInstance, TheBudgetDoesNotCutAnAttemptUnderWay) {

