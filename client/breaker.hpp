@@ -28,6 +28,7 @@ struct breaker_policy {
   std::uint32_t min_calls = 100;     // attempts in it below which it opens nothing
   std::uint32_t probes = 1;          // half open: so many attempts decide
   bool count_timeouts = false;       // a timeout is a failure
+  bool wait = false;                 // who has no other model waits for it, within its budget
   bool shared = false;               // by all instances of the group
 
   bool exists() const { return failures > 0 || watches_window(); }

@@ -238,6 +238,7 @@ void client_instance::attempt_over(call_id id, retry_session& s, outcome result,
   s.current.estimate = estimate(setup_->models[s.chain], usage, now);
   s.estimate += s.current.estimate;
   s.last_result = result;
+  if (s.current.retry_after >= duration::zero()) s.not_before = after(now, s.current.retry_after);
   tell_breaker(s, result, kind, now);
   if (limits_) tell_limits(s, result, kind, now);
   pace(result, now);
@@ -261,7 +262,6 @@ void client_instance::after_transient(call_id id, retry_session& s, outcome resu
   const client_policy& policy = setup_->policy;
   if (result == outcome::server_error) ++s.server_errors;
   const duration retry_after = s.current.retry_after;
-  if (retry_after >= duration::zero()) s.not_before = after(now, retry_after);
   const std::uint64_t index = s.attempts * draws_per_attempt;
   retry_decision d =
       decide_retry(policy, s, result, retry_after, now, draw_for(s, index), draw_for(s, index + 1));

@@ -46,16 +46,21 @@ client_policy guide_snippet() {
   return p;
 }
 
-// What retry science adds to the guide: full jitter, whose waits are shorter and spread the herd;
-// a spread above the Retry-After floor, which wakes everybody at one instant without it; and a
-// retry budget, so that retries stay a small share of the load however long an outage lasts.
-// More attempts than the guide's five fit into the same 90 s.
+// What the herd table and metastable failure teach (docs/validation.md), on top of the guide: full
+// jitter, which spreads the herd; a spread above the Retry-After floor, which wakes everybody at
+// one instant without it; a quota of retries that successes fill again, so that an outage without
+// end costs each instance twenty of them and a storm of timeouts dies down; a breaker that is open
+// for 10 s and whose callers wait for it, within the guide's 90 s, instead of failing. More
+// attempts than the guide's five fit into that time.
 client_policy recommended() {
   client_policy p = guide();
-  p.name = "recommended";
   p.max_attempts = 8;
   p.backoff = {.kind = backoff_kind::full_jitter, .base = 2s, .cap = 30s};
   p.retry_after.spread = 10s;
+  p.retry_budget = usual_budget(retry_budget_kind::aws);
+  p.retry_budget.capacity = 100;
+  p.breaker.open_for = 10s;
+  p.breaker.wait = true;
   return p;
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 #include <vector>
@@ -24,8 +25,8 @@ struct door {
   std::vector<seen> all;
   bool shut = false;  // until the tries are over
   instant until = run_start;
-  std::set<std::pair<std::uint32_t, std::uint16_t>> trying;  // call and attempt
-  std::vector<bool> tried;                                   // whether each failed
+  std::set<std::array<std::uint32_t, 3>> trying;  // instance, call, attempt
+  std::vector<bool> tried;                        // whether each failed
 
   bool refuses(const breaker_policy& p, instant now) const {
     return shut && (now < until || trying.size() + tried.size() >= p.probes);
@@ -80,12 +81,12 @@ void on_tried(door& d, const breaker_policy& p, bool failed, instant now) {
 }
 
 void on_sent(door& d, const client_fact& f) {
-  if (d.shut) d.trying.insert({f.call, f.attempt});
+  if (d.shut) d.trying.insert({f.instance, f.call, f.attempt});
 }
 
 void on_ended(door& d, const client_fact& f, const client_policy& policy, duration took) {
   const breaker_policy& p = policy.breaker;
-  const bool was_try = d.trying.erase({f.call, f.attempt}) > 0;
+  const bool was_try = d.trying.erase({f.instance, f.call, f.attempt}) > 0;
   const bool aborted = f.result == outcome::unfinished || f.result == outcome::cancelled ||
                        cut_by_deadline(policy, f);
   const bool failed =

@@ -110,7 +110,7 @@ void check_pacing(const case_file& file, ruling& r) {
       case client_fact::kind::sent: {
         const auto found = at_start.find(call);
         if (found == at_start.end()) break;
-        const bool held_back = policy.remembers() || policy.breaker.wait;
+        const bool held_back = may_be_held_back(policy);
         r.that(f.at >= found->second.at_least && (held_back || f.at <= found->second.at_most), [&] {
           return fmt::format("instance {}, call {}: first sent at {}, due between {} and {}",
                              f.instance, f.call, in_text(f.at), in_text(found->second.at_least),

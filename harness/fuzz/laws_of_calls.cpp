@@ -52,7 +52,7 @@ void check_end(const case_file& file, const call_story& c, ruling& r) {
   if (by_the_end) return;
   const attempt_record& last = c.attempts.back();
   const instant due = after(last.ended, last.wait);
-  const bool held_back = c.policy().remembers() || c.policy().breaker.wait;
+  const bool held_back = may_be_held_back(c.policy());
   const bool on_time = may_sleep_last(c) ? call.ended >= last.ended
                        : held_back       ? call.ended >= due
                                          : call.ended == due;

@@ -163,8 +163,9 @@ void check_fallback(const case_file& file, ruling& r) {
       };
       if (!r.that(c.chain(i) < models.size(), told)) continue;
       r.that(a.model == models[c.chain(i)].id && a.fallback == (c.chain(i) > 0), told);
+      if (!c.policy().outer.empty()) continue;  // a layer begins at the first model again
       const bool breaker = c.policy().breaker.exists() || c.policy().remembers();
-      if (i == 0 || c.attempts[i - 1].waits_for == wait_reason::layer) {
+      if (i == 0) {
         r.that(c.chain(i) == 0 || breaker, told);
       } else if (c.attempts[i - 1].decided == decision::fall_back) {
         r.that(c.chain(i) == c.chain(i - 1) + 1 || (breaker && c.chain(i) > c.chain(i - 1)), told);

@@ -47,14 +47,11 @@ void check_waits(const case_file& file, ruling& r) {
              [&] { return waits(c, a) + ", though it does not try that model again"; });
       if (i + 1 == c.attempts.size()) continue;
       const attempt_record& next = c.attempts[i + 1];
-      // A throttle and a queue may hold it back; how long is the law of the limits.
       const instant due = after(a.ended, a.wait);
-      r.that(next.sent == due ||
-                 ((c.policy().remembers() || c.policy().breaker.wait) && next.sent > due),
-             [&] {
-               return fmt::format("{} from {} on, and sends again at {}", waits(c, a),
-                                  in_text(a.ended), in_text(next.sent));
-             });
+      r.that(next.sent == due || (may_be_held_back(c.policy()) && next.sent > due), [&] {
+        return fmt::format("{} from {} on, and sends again at {}", waits(c, a), in_text(a.ended),
+                           in_text(next.sent));
+      });
     }
   }
 }
@@ -100,7 +97,7 @@ void check_retry_after(const case_file& file, ruling& r) {
       const retry_after_rule& rule = c.policy().retry_after;
       const bool heeds = rule.use == retry_after_use::floor || rule.use == retry_after_use::exact;
       const bool whole = heeds && (rule.limit == duration::zero() || allowed_for <= rule.limit);
-      r.that(!early || !whole || c.attempts[i - 1].waits_for == wait_reason::layer, told);
+      r.that(!early || !whole || !c.policy().outer.empty(), told);  // a layer sees no header
       if (i < c.ended.size() && c.ended[i]->retry_after >= duration::zero())
         allowed = after(a.ended, allowed_for = c.ended[i]->retry_after);
       r.that(i < c.ended.size() && a.retry_after == c.ended[i]->retry_after, told);

@@ -55,6 +55,12 @@ wait_bounds promised_wait(const backoff_policy& policy, std::uint32_t k, duratio
   return {};
 }
 
+bool may_be_held_back(const client_policy& policy) {
+  return policy.throttle.kind != throttle_kind::none ||
+         policy.concurrency.kind != concurrency_kind::none || policy.breaker.wait ||
+         !policy.outer.empty();
+}
+
 bool begins_anew(const client_policy& policy, const attempt_record& attempt) {
   return policy.retry_after.use == retry_after_use::pushback &&
          attempt.waits_for == wait_reason::retry_after;

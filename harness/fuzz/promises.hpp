@@ -32,6 +32,10 @@ struct promised_pause {
 };
 promised_pause promised_after(const retry_after_rule& rule, const wait_bounds& own, duration asked);
 
+// Whether a throttle, a queue, a breaker or an outer layer may have a call wait for longer than was
+// decided when its last attempt ended.
+bool may_be_held_back(const client_policy& policy);
+
 // Whether the wait after this attempt was pushback: the backoff begins anew.
 bool begins_anew(const client_policy& policy, const attempt_record& attempt);
 

@@ -81,7 +81,7 @@ TEST(Retries, EveryOutcomeIsAtMostOneKindOfFailure) {
     content += is_content_failure(o) ? 1 : 0;
   }
   EXPECT_EQ(persistent, 8);
-  EXPECT_EQ(content, 7);
+  EXPECT_EQ(content, 9);
   EXPECT_FALSE(is_persistent(outcome::success));
   EXPECT_FALSE(is_content_failure(outcome::success));
 }
