@@ -112,7 +112,10 @@ void check_classification(const case_file& file, ruling& r) {
       });
       // An answer other than a 200 says no more than its status, once it is whole.
       if (end.status == 0 || end.status == 200 || end.cancelled) continue;
-      r.that(end.result == promised_outcome(end.status), [&] {
+      // But a request that is too long for the model, which its text tells.
+      const bool too_long =
+          end.result == outcome::context_overflow && (end.status == 400 || end.status == 422);
+      r.that(too_long || end.result == promised_outcome(end.status), [&] {
         return fmt::format("{}: status {} came to {}", name_of(c, a.attempt, a.sent), end.status,
                            stampede::name_of(end.result));
       });
@@ -122,7 +125,7 @@ void check_classification(const case_file& file, ruling& r) {
 
 void check_decisions(const case_file& file, ruling& r) {
   for (const call_story& c : file.calls) {
-    if (!whole(c)) continue;
+    if (!whole(c) || !rounds_are_told(c.policy())) continue;
     place_in_call at{.begun = c.started()};
     for (std::size_t i = 0; i < c.attempts.size(); ++i) {
       const bool layer = i > 0 && c.attempts[i - 1].waits_for == wait_reason::layer;

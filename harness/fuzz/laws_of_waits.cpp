@@ -58,6 +58,7 @@ void check_waits(const case_file& file, ruling& r) {
 
 void check_backoff(const case_file& file, ruling& r) {
   for (const call_story& c : file.calls) {
+    if (!rounds_are_told(c.policy())) continue;
     std::uint32_t k = 0;
     duration before{0};
     for (std::size_t i = 0; i < c.attempts.size(); ++i) {
@@ -86,14 +87,12 @@ void check_retry_after(const case_file& file, ruling& r) {
       const attempt_record& a = c.attempts[i];
       if (!same_model(c, i)) allowed = run_start;
       const bool early = a.sent < allowed;
-      // With layers a model may be left without having been asked, which no record tells.
-      const bool told_of = c.policy().outer.empty() || c.group->client.models.size() == 1;
       const auto told = [&] {
         return fmt::format("{}: {}, the last Retry-After was over at {}",
                            name_of(c, a.attempt, a.sent),
                            a.early ? "called early" : "not called early", in_text(allowed));
       };
-      r.that(a.early == early || !told_of, told);
+      r.that(a.early == early || !rounds_are_told(c.policy()), told);
       const retry_after_rule& rule = c.policy().retry_after;
       const bool heeds = rule.use == retry_after_use::floor || rule.use == retry_after_use::exact;
       const bool whole = heeds && (rule.limit == duration::zero() || allowed_for <= rule.limit);

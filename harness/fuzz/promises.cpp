@@ -61,6 +61,11 @@ bool may_be_held_back(const client_policy& policy) {
          !policy.outer.empty();
 }
 
+bool rounds_are_told(const client_policy& policy) {
+  const bool may_refuse = policy.breaker.exists() || policy.remembers();
+  return policy.outer.empty() || (policy.fallback.empty() && !may_refuse);
+}
+
 bool begins_anew(const client_policy& policy, const attempt_record& attempt) {
   return policy.retry_after.use == retry_after_use::pushback &&
          attempt.waits_for == wait_reason::retry_after;

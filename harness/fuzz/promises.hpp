@@ -36,6 +36,10 @@ promised_pause promised_after(const retry_after_rule& rule, const wait_bounds& o
 // decided when its last attempt ended.
 bool may_be_held_back(const client_policy& policy);
 
+// Whether records tell in which round of a stack an attempt was made: a layer may begin anew after
+// a model that refused locally, which leaves none.
+bool rounds_are_told(const client_policy& policy);
+
 // Whether the wait after this attempt was pushback: the backoff begins anew.
 bool begins_anew(const client_policy& policy, const attempt_record& attempt);
 
