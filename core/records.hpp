@@ -98,6 +98,10 @@ struct token_usage {
   friend bool operator==(const token_usage&, const token_usage&) = default;
 };
 
+// In place of a fault's index: nobody's, and of one that the request itself asked for.
+inline constexpr std::int16_t no_fault = -1;
+inline constexpr std::int16_t asked_fault = -2;
+
 inline constexpr duration no_duration{-1};  // "not there", for a Retry-After and the like
 
 // One try of a call, written by client_instance when it ends.
@@ -152,9 +156,9 @@ struct exchange_record {
   std::uint16_t attempt = 0;   // counted by the server, from 1
   std::uint8_t model = 0;
   std::int16_t status = 0;
-  std::int16_t fault = -1;  // index of the fault that decided, -1 for none
-  bool peer_left = false;   // the client closed while its answer was pending
-  bool whole = false;       // the answer was sent to its end, and cleanly
+  std::int16_t fault = no_fault;  // index of the fault that decided, no_fault or asked_fault
+  bool peer_left = false;         // the client closed while its answer was pending
+  bool whole = false;             // the answer was sent to its end, and cleanly
   instant arrived = never;
   instant started = never;  // when it got a slot; never where it got none
   instant ended = never;

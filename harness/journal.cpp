@@ -98,10 +98,12 @@ void journal_lines::on_stop(const client_instance& client, instant now,
 
 void journal_lines::on_event(const server_model& server, exchange_id id, const server_event& event,
                              instant now, std::span<const server_effect> effects) {
-  server_line line{now, id, server_wakeup{}, {}};
+  server_line line{now, id, server_wakeup{}, {}, {}, {}};
   if (const auto* received = std::get_if<request_received>(&event)) {
     line.what = *received->request;
     line.key = name_of_key_(received->request->key);
+    line.path = received->request->path;
+    line.asked_fault = received->request->asked_fault;
   } else if (std::holds_alternative<written>(event)) {
     line.what = written{};
   } else if (std::holds_alternative<peer_left>(event)) {

@@ -177,12 +177,14 @@ void read_more_facts(words& in, server_request& r) {
     c.prefix.push_back(in.number<std::uint64_t>());
 }
 
-server_request read_request(words& in, std::string& key) {
+server_request read_request(words& in, server_line& line) {
   server_request r;
   r.where = choice(in, route::unknown);
   r.auth = choice(in, auth_form::malformed);
-  key = in.text();
+  line.key = in.text();
   r.identity = read_identity(in);
+  line.path = in.text();
+  line.asked_fault = in.text();
   r.workload.declared = in.flag();
   r.workload.hit = in.number<std::int32_t>();
   r.workload.miss = in.number<std::int32_t>();
@@ -209,7 +211,7 @@ server_line read_server(words& in) {
   }
   line.exchange = read_id<exchange_id>(in);
   if (kind == "request")
-    line.what = read_request(in, line.key);
+    line.what = read_request(in, line);
   else if (kind == "written")
     line.what = written{};
   else if (kind == "left")

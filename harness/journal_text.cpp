@@ -21,10 +21,11 @@ std::string optional_word(const std::optional<Number>& value) {
   return value ? fmt::format("{}", *value) : "-";
 }
 
-void append_request(std::string& out, const server_request& r, std::string_view key) {
+void append_request(std::string& out, const server_request& r, const server_line& line) {
   const chat_facts& c = r.chat;
   put(out, " {} {} {} {}-{} {:d}", static_cast<int>(r.where), static_cast<int>(r.auth),
-      word_of(key), r.identity.instance, r.identity.call, r.identity.by_header);
+      word_of(line.key), r.identity.instance, r.identity.call, r.identity.by_header);
+  put(out, " {} {}", word_of(line.path), word_of(line.asked_fault));
   put(out, " {:d} {} {} {} {}", r.workload.declared, r.workload.hit, r.workload.miss,
       r.workload.output, r.workload.work.count());
   put(out, " {:d} {:d} {:d} {} {:d} {:d} {:d}", c.has_model, c.stream, c.include_usage,
@@ -86,8 +87,8 @@ struct effect_words {
   }
   void operator()(const emit& e) const {
     const segment& p = e.piece;
-    put(out, "; emit {} {} {:d} {:d} {} {} {} {:d}", e.exchange.slot, e.exchange.serial, p.head,
-        p.keep_alive, p.first, p.count, p.cut_at, p.last);
+    put(out, "; emit {} {} {:d} {:d} {} {} {} {} {:d}", e.exchange.slot, e.exchange.serial, p.head,
+        p.keep_alive, p.first, p.count, p.cut_at, p.skip, p.last);
   }
   void operator()(const end& e) const {
     put(out, "; end {} {} {}", e.exchange.slot, e.exchange.serial, name_of(e.how));
@@ -138,7 +139,7 @@ void append(std::string& out, const server_line& line) {
       : left  ? "left"
               : "written",
       line.exchange.slot, line.exchange.serial);
-  if (request) append_request(out, *request, line.key);
+  if (request) append_request(out, *request, line);
 }
 
 void append(std::string& out, const client_effect& effect) {
@@ -200,13 +201,18 @@ void append_hash(std::string& out, const answer& a) {
                                   a.reasoning,
                                   a.top_logprobs,
                                   a.cut_at,
+                                  a.spoil_at,
+                                  static_cast<std::int64_t>(a.spoiled),
+                                  static_cast<std::int64_t>(a.tail),
+                                  static_cast<std::int64_t>(a.letters),
+                                  static_cast<std::int64_t>(a.retry_as),
                                   static_cast<std::int64_t>(a.ends),
                                   a.created};
   for (const std::int64_t n : numbers) hash.add(static_cast<std::uint64_t>(n));
   hash.add(a.text);
   if (a.status != 401) add_text(hash, a.message);
-  for (const std::string_view text :
-       {a.type, a.code, a.fault_kind, a.blank_text, a.tool_name, a.tool_arguments})
+  for (const std::string_view text : {a.type, a.code, a.fault_kind, a.blank_text, a.tool_name,
+                                      a.tool_arguments, a.content_type, a.retry_text})
     add_text(hash, text);
   out += " answer " + fingerprint_text(hash.value());
 }

@@ -38,7 +38,10 @@ struct server_line {
   instant now;
   exchange_id exchange;
   std::variant<server_request, written, peer_left, server_wakeup> what;
-  std::string key;  // of a request, whose own view of it is not used
+  // Of a request, whose own views of them are not used.
+  std::string key;
+  std::string path;
+  std::string asked_fault;
 };
 
 struct journal_line {

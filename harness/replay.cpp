@@ -55,6 +55,8 @@ class machines {
         throw journal_error("this is not the exchange that comes next");
       server_request with_key = *request;
       with_key.key = line.key;
+      with_key.path = line.path;
+      with_key.asked_fault = line.asked_fault;
       server_.on(line.exchange, request_received{&with_key}, line.now, server_effects_);
     } else if (std::holds_alternative<written>(line.what)) {
       server_.on(line.exchange, written{}, line.now, server_effects_);

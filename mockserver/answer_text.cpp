@@ -18,6 +18,13 @@ constexpr std::array<std::string_view, 64> words{
     "house", "judge", "large", "later", "learn", "level", "light", "local", "maybe", "metal",
     "money", "month", "never", "night", "north", "ocean", "offer", "often", "order", "other",
     "paper", "party", "plain", "quiet"};
+// With a character of two bytes, and as many bytes in all.
+constexpr std::array<std::string_view, 8> accented_words{"caf\u00e9", "f\u00eate", "\u00e9lan",
+                                                         "\u00fcber", "na\u00eff", "ros\u00e9",
+                                                         "d\u00f4me", "ao\u00fbt"};
+// With a quotation mark, which is two bytes in JSON: five there.
+constexpr std::array<std::string_view, 8> quoting_words{"so\"l", "th\"n", "wh\"t", "ma\"y",
+                                                        "of\"n", "ab\"t", "wi\"l", "no\"t"};
 constexpr std::int64_t word_bytes = 5;
 
 constexpr std::string_view json_before = R"({"answer":")";
@@ -27,6 +34,15 @@ constexpr std::int64_t escapes_after = 1;
 
 std::size_t word_at(const answer& a, std::int32_t i) {
   return mix64(a.text + static_cast<std::uint64_t>(i) * 0x9e3779b97f4a7c15ULL) & 63;
+}
+
+std::string_view word_of(const answer& a, std::int32_t i) {
+  switch (a.letters) {
+    case alphabet::plain: return words[word_at(a, i)];
+    case alphabet::accented: return accented_words[word_at(a, i) % accented_words.size()];
+    case alphabet::escaped: return quoting_words[word_at(a, i) % quoting_words.size()];
+  }
+  return {};
 }
 
 // Of the content, unescaped.
@@ -73,6 +89,7 @@ std::int32_t visible_tokens(const answer& a) {
 }
 
 std::string_view token_text(const answer& a, std::int32_t i, token_room& room) {
+  const bool in_object = a.json_mode && i >= a.reasoning;  // a JSON string inside the content
   const bool reasons = i < a.reasoning;
   const std::int32_t place = reasons ? i : i - a.reasoning;
   if (!reasons && calls_tool(a)) {
@@ -89,7 +106,15 @@ std::string_view token_text(const answer& a, std::int32_t i, token_room& room) {
   } else if (a.json_mode && !reasons) {
     add(json_before);
   }
-  add(words[word_at(a, i)]);
+  const std::string_view word = word_of(a, i);
+  const std::size_t quote = in_object ? word.find('"') : std::string_view::npos;
+  if (quote == std::string_view::npos) {
+    add(word);
+  } else {
+    add(word.substr(0, quote));
+    add("\\");
+    add(word.substr(quote));
+  }
   if (!reasons && closes_object(a, i + 1)) add(json_after);
   if (!reasons && a.content_bytes >= 0) {
     const std::int64_t left =
@@ -102,7 +127,8 @@ std::string_view token_text(const answer& a, std::int32_t i, token_room& room) {
 void put_token(text_sink& put, const answer& a, std::int32_t i) {
   token_room room;
   const std::string_view text = token_text(a, i, room);
-  if (i >= a.reasoning && (a.json_mode || calls_tool(a))) {
+  const bool escapes = a.letters == alphabet::escaped;
+  if (escapes || (i >= a.reasoning && (a.json_mode || calls_tool(a)))) {
     put_escaped(put, text);
   } else {
     put(text);
@@ -134,7 +160,10 @@ void put_tokens(text_sink& put, const answer& a, std::int32_t first, std::int32_
   flush();
 }
 
-bool has_even_tokens(const answer& a) { return !calls_tool(a) && a.content_bytes < 0; }
+bool has_even_tokens(const answer& a) {
+  const bool escaped_twice = a.json_mode && a.letters == alphabet::escaped;
+  return !calls_tool(a) && a.content_bytes < 0 && !escaped_twice;
+}
 
 std::int64_t token_bytes(const answer& a, std::int32_t first, std::int32_t end) {
   if (end <= first) return 0;

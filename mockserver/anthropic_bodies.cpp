@@ -29,8 +29,10 @@ std::string_view stop_reason(const answer& a) {
 }
 
 void put_stop(text_sink& put, const answer& a) {
+  const bool left_out =
+      a.tail != answer_tail::whole && !(a.tail == answer_tail::no_done && is_stream(a));
   put("\"stop_reason\":");
-  put(stop_reason(a));
+  put(left_out ? "null" : stop_reason(a));
   put(",\"stop_sequence\":");
   if (a.stop_sequence.empty()) {
     put("null");
@@ -184,11 +186,14 @@ void message_stream::close(text_sink& put) const {
       stop_block(put, index);
     }
   }
+  if (a_.tail == answer_tail::neither) return;
   put("event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{");
   put_stop(put, a_);
   put("},\"usage\":");
   put_message_usage(put, a_, a_.usage.output);
-  put("}\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n");
+  put("}\n\n");
+  if (a_.tail == answer_tail::no_done) return;
+  put("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n");
 }
 
 }  // namespace stampede

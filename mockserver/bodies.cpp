@@ -11,13 +11,31 @@
 namespace stampede {
 namespace {
 
+void put_error(text_sink& put, const answer& a) {
+  // Anthropic's clients skip what has no event's name.
+  if (is_stream(a)) put(a.words == dialect::anthropic ? "event: error\ndata: " : "data: ");
+  put("{\"error\":{\"message\":\"");
+  put_escaped(put, a.message);
+  put("\",\"type\":\"");
+  put_escaped(put, a.type);
+  put("\",\"param\":null,\"code\":\"");
+  put_escaped(put, a.code);
+  put("\"}}");
+  if (is_stream(a)) put("\n\n");
+}
+
 template <class Stream>
 void put_piece(text_sink& put, const answer& a, const segment& piece) {
   const Stream stream(a);
   const std::int32_t end = std::min(piece.first + piece.count, visible_tokens(a));
   if (piece.first == 0 && (piece.count > 0 || piece.last)) stream.open(put);
   for (std::int32_t i = piece.first; i < end; ++i) stream.token(put, i);
-  if (piece.last) stream.close(put);
+  if (!piece.last) return;
+  if (a.tail == answer_tail::error) {
+    put_error(put, a);
+  } else {
+    stream.close(put);
+  }
 }
 
 void put_stream(text_sink& put, const answer& a, const segment& piece) {
@@ -36,19 +54,6 @@ void put_completion(text_sink& put, const answer& a) {
   }
 }
 
-void put_error(text_sink& put, const answer& a) {
-  // Anthropic's clients skip what has no event's name.
-  if (is_stream(a)) put(a.words == dialect::anthropic ? "event: error\ndata: " : "data: ");
-  put("{\"error\":{\"message\":\"");
-  put_escaped(put, a.message);
-  put("\",\"type\":\"");
-  put_escaped(put, a.type);
-  put("\",\"param\":null,\"code\":\"");
-  put_escaped(put, a.code);
-  put("\"}}");
-  if (is_stream(a)) put("\n\n");
-}
-
 constexpr std::string_view models_body =
     "{\"object\":\"list\",\"data\":["
     "{\"id\":\"deepseek-v4-flash\",\"object\":\"model\",\"owned_by\":\"deepseek\"},"
@@ -61,12 +66,26 @@ void put_whole(text_sink& put, const answer& a) {
     case body_kind::models: put(models_body); break;
     case body_kind::error_json: put_error(put, a); break;
     case body_kind::balance:
+    case body_kind::page:
     case body_kind::error_text: put(a.message); break;
     case body_kind::blank: break;
   }
 }
 
 bool streams_tokens(const answer& a) { return a.body == body_kind::completion && a.stream; }
+
+// Breaks the JSON of a segment, whose bytes begin at `from`, where that place is in it.
+void spoil(const answer& a, const segment& piece, std::size_t from, std::string& out) {
+  const std::int64_t before = streams_tokens(a) ? stream_bytes(a, piece.first) : 0;
+  const std::int64_t place = a.spoil_at - before;
+  if (place < 0 || place >= static_cast<std::int64_t>(out.size() - from)) return;
+  const std::size_t at = from + static_cast<std::size_t>(place);
+  if (a.spoiled == spoiling::quote_missing) {
+    out.erase(at, 1);
+  } else {
+    out.insert(at + 1, 1, '\x01');
+  }
+}
 
 }  // namespace
 
@@ -81,12 +100,23 @@ void append_segment(const answer& a, const segment& piece, std::string& out) {
   text_sink put(out);
   if (streams_tokens(a)) {
     put_stream(put, a, piece);
-  } else if (piece.last) {
+  } else if (piece.last || piece.cut_at >= 0) {
     put_whole(put, a);
   }
+  if (a.spoil_at >= 0 && !piece.keep_alive) spoil(a, piece, before, out);
   if (piece.cut_at >= 0 && out.size() - before > static_cast<std::size_t>(piece.cut_at)) {
     out.resize(before + static_cast<std::size_t>(piece.cut_at));
   }
+  if (piece.skip > 0) out.erase(before, static_cast<std::size_t>(piece.skip));
+}
+
+std::string whole_body(const answer& a) {
+  std::string body;
+  segment all;
+  all.count = a.usage.output;
+  all.last = true;
+  append_segment(a, all, body);
+  return body;
 }
 
 std::int64_t body_bytes(const answer& a) {

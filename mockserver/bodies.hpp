@@ -15,6 +15,9 @@ namespace stampede {
 // The bytes of `piece` as body text (no HTTP framing), cut where it says.
 void append_segment(const answer& a, const segment& piece, std::string& out);
 
+// All of it, before any cut, without keep-alives.
+std::string whole_body(const answer& a);
+
 // Size of the whole body without keep-alives, before any cut.
 std::int64_t body_bytes(const answer& a);
 

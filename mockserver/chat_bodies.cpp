@@ -76,7 +76,7 @@ void put_chat_completion(text_sink& put, const answer& a) {
   put(",\"logprobs\":");
   put_logprobs(put, a, 0, visible_tokens(a));
   put(",\"finish_reason\":");
-  put(finish_text(a.finish));
+  put(finish_text(a));
   put("}],\"usage\":");
   put_usage(put, a);
   put_fingerprint(put, a);
@@ -130,6 +130,7 @@ void chat_stream::close(text_sink& put) const {
     put(no_logprobs);
     put_chunk_end(put, a_);
   }
+  if (a_.tail == answer_tail::neither) return;
   put(start_);
   put(frame.before);
   put(frame.after);

@@ -23,8 +23,11 @@ void put_fingerprint(text_sink& put, const answer& a) {
   put("\"");
 }
 
-std::string_view finish_text(finish_kind f) {
-  switch (f) {
+std::string_view finish_text(const answer& a) {
+  const bool left_out = a.tail == answer_tail::no_reason || a.tail == answer_tail::neither ||
+                        (a.tail == answer_tail::no_done && !is_stream(a));
+  if (left_out) return "null";
+  switch (a.finish) {
     case finish_kind::stop: return "\"stop\"";
     case finish_kind::length: return "\"length\"";
     case finish_kind::tool_calls: return "\"tool_calls\"";
@@ -64,10 +67,11 @@ void put_chunk_end(text_sink& put, const answer& a) {
 
 void put_stream_end(text_sink& put, const answer& a) {
   put(",\"finish_reason\":");
-  put(finish_text(a.finish));
+  put(finish_text(a));
   put("}],\"usage\":");
   put_usage(put, a);
-  put("}\n\ndata: [DONE]\n\n");
+  put("}\n\n");
+  if (a.tail != answer_tail::no_done) put("data: [DONE]\n\n");
 }
 
 }  // namespace stampede

@@ -18,7 +18,7 @@ void put_identity(text_sink& put, const answer& a, std::string_view object);
 void put_fingerprint(text_sink& put, const answer& a);
 
 // In quotes.
-std::string_view finish_text(finish_kind f);
+std::string_view finish_text(const answer& a);  // as JSON
 
 void put_usage(text_sink& put, const answer& a);
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,7 +39,8 @@ struct exchange {
   std::uint64_t tie = 0;
   answer said;
   exchange_record record;
-  std::string message;  // behind the texts of `said` that are made for this request
+  std::string_view path;  // of the request
+  std::string message;    // behind the texts of `said` that are made for this request
 
   duration declared_work{0};          // as asked for; 0: the server's own speed
   std::vector<std::uint64_t> prefix;  // the prompt's units, its account's own; none if declared
@@ -57,6 +59,10 @@ struct exchange {
   std::int32_t visible = 0;     // tokens that show in a stream
   std::int32_t cut_token = -1;  // a stream is cut inside this token's chunk
   std::optional<cut_body> cut;
+  std::optional<spoil_body> spoil;
+  double tokens_per_second = 0;  // 0: the server's
+  bool pausing = false;          // cut, and not over
+  std::unique_ptr<fault> asked;  // the fault the request asks for
 
   // Neighbours in the queue.
   std::uint32_t before = 0;

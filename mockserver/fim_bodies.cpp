@@ -18,7 +18,7 @@ void put_text_completion(text_sink& put, const answer& a) {
   put_tokens(put, a, a.reasoning, a.usage.output);
   put(behind_text);
   put(",\"finish_reason\":");
-  put(finish_text(a.finish));
+  put(finish_text(a));
   put("}],\"usage\":");
   put_usage(put, a);
   put_fingerprint(put, a);
@@ -46,6 +46,7 @@ void text_stream::close(text_sink& put) const {
     put(behind_text);
     put_chunk_end(put, a_);
   }
+  if (a_.tail == answer_tail::neither) return;
   put(start_);
   put(behind_text);
   put_stream_end(put, a_);

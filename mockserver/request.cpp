@@ -52,6 +52,7 @@ constexpr std::array<known_path, 9> paths{{
 
 void find_route(std::string_view method, std::string_view target, server_request& r) {
   const std::string_view path = target.substr(0, target.find('?'));
+  r.path = path;
   const auto known =
       std::find_if(paths.begin(), paths.end(), [&](const known_path& k) { return k.path == path; });
   r.where = route::unknown;
@@ -123,6 +124,12 @@ std::uint64_t hash_of(std::string_view text, std::uint64_t seed) {
 
 }  // namespace
 
+std::string_view standing_path(std::string_view path) {
+  for (const known_path& known : paths)
+    if (known.path == path) return known.path;
+  return {};
+}
+
 server_request read_request(std::string_view method, std::string_view target,
                             std::span<const header_field> headers, std::string_view body) {
   server_request r;
@@ -135,6 +142,8 @@ server_request read_request(std::string_view method, std::string_view target,
       api_key = trimmed(h.value);
     } else if (same_name(h.name, "x-stampede-call")) {
       read_call(h.value, r.identity);
+    } else if (same_name(h.name, "x-stampede-fault")) {
+      r.asked_fault = trimmed(h.value);
     } else if (same_name(h.name, "x-stampede-workload")) {
       read_workload(h.value, r.workload);
     }

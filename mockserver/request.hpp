@@ -121,6 +121,9 @@ struct server_request {
   std::string model;  // as sent
   request_problem problem;
   std::string_view allow;  // with wrong_method: the one that would do
+  // These are valid as long as what was given is.
+  std::string_view path;         // of the target, without its query
+  std::string_view asked_fault;  // `x-stampede-fault: 503 retry_after=2`
 };
 
 struct header_field {
@@ -131,6 +134,9 @@ struct header_field {
 // `target` may carry a query, which is ignored.
 server_request read_request(std::string_view method, std::string_view target,
                             std::span<const header_field> headers, std::string_view body);
+
+// The same path as text that stands for ever; nothing where no route has it.
+std::string_view standing_path(std::string_view path);
 
 // What names of tools and user ids must be: ^[a-zA-Z0-9_-]+$
 constexpr bool is_identifier(std::string_view text) {

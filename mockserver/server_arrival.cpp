@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "deepseek/ranges.hpp"
+#include "mockserver/faults/terse.hpp"
 #include "mockserver/server_core.hpp"
 #include "mockserver/service_texts.hpp"
 
@@ -39,7 +40,11 @@ void server_core::receive(exchange_id id, const server_request& request) {
   x.record.model = static_cast<std::uint8_t>(x.said.model);
   x.said.stream = chat && request.chat.stream;
 
-  std::optional<plan_edit> edit = consult(x, fault_stage::edge, chat);
+  x.path = request.path;
+  std::optional<plan_edit> edit = asked_for(x, request, chat);
+  if (x.stage == exchange_stage::over) return;
+  if (!edit) edit = consult(x, fault_stage::edge, chat);
+  x.path = standing_path(request.path);  // what was given ends with this call
   if (edit && std::holds_alternative<answer_now>(*edit)) {
     carry_out(x, *edit);
     return;
@@ -49,7 +54,7 @@ void server_core::receive(exchange_id id, const server_request& request) {
                     request.where != route::wrong_method;
   if (asks && !books_.works(request.key, now_)) why = unknown_key(request.key);
   if (why) {
-    x.said.fault = -1;  // the fault's turn would have come later
+    x.said.fault = no_fault;  // the fault's turn would have come later
     refuse(x, *why);
     return;
   }
@@ -71,7 +76,7 @@ void server_core::receive(exchange_id id, const server_request& request) {
 // Money first: who has none is told so however few his requests are.
 bool server_core::enter(exchange& x) {
   const auto refuse_early = [&](std::int16_t status, std::string_view message) {
-    x.said.fault = -1;  // the fault's turn would have come later
+    x.said.fault = no_fault;  // the fault's turn would have come later
     const bool again = status == 429;
     if (again) books_.note_refusal(x.who, now_);
     refuse(x, status, again ? settings_.retry_after.value_or(no_duration) : no_duration, message);
@@ -159,10 +164,7 @@ void server_core::take_facts(exchange& x, const server_request& request,
   plan_text(x, chat, static_cast<std::int32_t>(wanted), false);
 }
 
-// The first fault of `stage` that takes the request decides; at most one does.
-std::optional<plan_edit> server_core::consult(exchange& x, fault_stage stage, bool chat) {
-  const bool any = (stages_ >> static_cast<unsigned>(stage) & 1u) != 0;
-  if (!any || x.said.fault >= 0) return std::nullopt;
+fault_case server_core::case_of(const exchange& x, bool chat) const {
   fault_case asked;
   asked.now = now_;
   asked.identity = x.said.identity;
@@ -170,6 +172,7 @@ std::optional<plan_edit> server_core::consult(exchange& x, fault_stage stage, bo
   asked.model = x.said.model;
   asked.stream = x.said.stream;
   asked.chat = chat;
+  asked.path = x.path;
   if (x.counted) {
     asked.key_number = x.who.key;
     asked.key = books_.key_of(x.who);
@@ -177,16 +180,44 @@ std::optional<plan_edit> server_core::consult(exchange& x, fault_stage stage, bo
   asked.randomness = {seed_, replication_,
                       call_entity(asked.identity.instance, asked.identity.call), purpose::fault,
                       asked.attempt};
+  return asked;
+}
+
+// The first fault of `stage` that takes the request decides; at most one does.
+std::optional<plan_edit> server_core::consult(exchange& x, fault_stage stage, bool chat) {
+  const bool any = (stages_ >> static_cast<unsigned>(stage) & 1u) != 0;
+  if (!any || x.said.fault != no_fault) return std::nullopt;
+  fault_case asked = case_of(x, chat);
   for (std::size_t i = 0; i < faults_.size(); ++i) {
     if (faults_[i].stage() != stage) continue;
     asked.randomness.index = asked.attempt | std::uint64_t{i} << 16;
     if (auto edit = faults_[i].consider(asked)) {
       x.said.fault = static_cast<std::int16_t>(i);
-      x.said.fault_kind = faults_[i].kind();
+      x.said.fault_kind = faults_[i].taken_as();
       return edit;
     }
   }
   return std::nullopt;
+}
+
+std::optional<plan_edit> server_core::asked_for(exchange& x, const server_request& request,
+                                                bool chat) {
+  if (request.asked_fault.empty() || !settings_.fault_header) return std::nullopt;
+  made_fault made;
+  try {
+    const config_place header{std::make_shared<std::string>("x-stampede-fault"), 0, 0};
+    made = make_fault(terse_fault(request.asked_fault, header));
+  } catch (const config_error& wrong) {
+    x.message = wrong.what();
+    refuse(x, 400, no_duration, x.message);
+    return std::nullopt;
+  }
+  x.asked = std::move(made.does);
+  auto edit = x.asked->apply(case_of(x, chat));
+  if (!edit) return std::nullopt;
+  x.said.fault = asked_fault;
+  x.said.fault_kind = made.kind;
+  return edit;
 }
 
 void server_core::answer_page(exchange& x, const server_request& request) {
@@ -229,21 +260,22 @@ void server_core::refuse(exchange& x, std::int16_t status, duration retry_after,
 
 bool server_core::carry_out(exchange& x, const plan_edit& edit) {
   if (const auto* now = std::get_if<answer_now>(&edit)) {
-    refuse(x, now->status, now->retry_after, now->message);
+    x.said.retry_as = now->retry.as;
+    x.said.retry_text = now->retry.text;
+    if (now->content_type.empty()) {
+      refuse(x, now->status, now->retry.wait, now->message);
+    } else {
+      x.said.status = now->status;
+      x.said.retry_after = now->retry.wait;
+      x.said.body = body_kind::page;
+      x.said.message = now->message;
+      x.said.content_type = now->content_type;
+      complete(x);
+    }
     return false;
   }
-  if (const auto* cut = std::get_if<cut_body>(&edit)) {
-    x.cut = *cut;
-    return true;
-  }
-  if (const auto* cut = std::get_if<cut_generation>(&edit)) {
-    cut_short(x, *cut);
-    return true;
-  }
-  if (const auto* blank = std::get_if<blank_content>(&edit)) {
-    x.said.empty_content = true;
-    if (x.said.finish == finish_kind::tool_calls) x.said.finish = finish_kind::stop;
-    x.said.blank_text = blank->text;
+  if (edits_answer_only(edit)) {
+    edit_answer(x, edit);
     return true;
   }
   ++held_;

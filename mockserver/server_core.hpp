@@ -57,7 +57,10 @@ class server_core {
   exchange& open_exchange(exchange_id id, const server_request& request);
   void take_facts(exchange& x, const server_request& request,
                   const deepseek::resolved_model& model);
+  fault_case case_of(const exchange& x, bool chat) const;
   std::optional<plan_edit> consult(exchange& x, fault_stage stage, bool chat);
+  // What the request itself asks for; refused, and nothing, where it asks wrongly.
+  std::optional<plan_edit> asked_for(exchange& x, const server_request& request, bool chat);
   void answer_page(exchange& x, const server_request& request);
   bool enter(exchange& x);  // within the limits of its account, or refused
   void refuse(exchange& x, const refusal& why);
@@ -68,17 +71,22 @@ class server_core {
   void enqueue(exchange& x);
 
   // server_text.cpp
+  void edit_answer(exchange& x, const plan_edit& edit);
   void plan_text(exchange& x, const chat_facts& chat, std::int32_t wanted, bool declared);
   void call_tool(exchange& x, const chat_facts& chat);
-  void cut_short(exchange& x, const cut_generation& cut);
+  bool cut_short(exchange& x, const cut_generation& cut);
+  void fail_short(exchange& x, const fail_generation& fail);
 
   // server_progress.cpp
   void start(exchange& x);
   void plan_work(exchange& x);
   void plan_cut(exchange& x);
+  void plan_spoil(exchange& x);
   void run(exchange& x);  // the next thing of an answer worked on is due
   void stream_more(exchange& x, std::int32_t ready);
   void complete(exchange& x);
+  void pause(exchange& x);   // between what was cut and its ending
+  void resume(exchange& x);  // sends what the cut left
   void arm_run(exchange& x);
   void release_slot(exchange& x);
   void start_waiting();

@@ -31,14 +31,13 @@ void server_core::start(exchange& x) {
   count_running(1);
   use_cache(x);
   if (const auto edit = consult(x, fault_stage::response, true)) {
-    const bool only_content = std::holds_alternative<cut_body>(*edit) ||
-                              std::holds_alternative<cut_generation>(*edit) ||
-                              std::holds_alternative<blank_content>(*edit);
-    STAMPEDE_CHECK(only_content);  // what else a fault does, it does before the slot is taken
-    carry_out(x, *edit);
+    // What else a fault does, it does before the slot is taken.
+    STAMPEDE_CHECK(edits_answer_only(*edit));
+    edit_answer(x, *edit);
   }
   plan_work(x);
   plan_cut(x);
+  plan_spoil(x);
   arm_run(x);
 }
 
@@ -58,7 +57,11 @@ void server_core::plan_work(exchange& x) {
   const answer& a = x.said;
   const std::int32_t tokens = a.usage.output;
   x.visible = visible_tokens(a);
-  if (x.declared_work > duration::zero()) {
+  if (x.tokens_per_second > 0) {
+    const double work_ns = static_cast<double>(tokens + 1) / x.tokens_per_second * 1e9;
+    x.whole_at = work_of(duration{static_cast<std::int64_t>(work_ns + 0.5)});
+    x.first_token_at = x.whole_at / (tokens + 1);
+  } else if (x.declared_work > duration::zero()) {
     x.whole_at = work_of(x.declared_work);
     x.first_token_at = x.whole_at / (tokens + 1);
   } else {
@@ -75,8 +78,10 @@ void server_core::plan_cut(exchange& x) {
   answer& a = x.said;
   const std::int64_t whole = body_bytes(a);
   const double part = x.cut->fraction * static_cast<double>(whole);
-  const std::int64_t at = x.cut->bytes >= 0 ? x.cut->bytes : static_cast<std::int64_t>(part);
+  std::int64_t at = x.cut->bytes >= 0 ? x.cut->bytes : static_cast<std::int64_t>(part);
   if (at >= whole) return;  // nothing to cut
+  if (x.cut->inside != cut_inside::anywhere) at = cut_place(whole_body(a), x.cut->inside, at);
+  x.pausing = x.cut->pause > duration::zero();
   a.cut_at = at;
   a.ends = x.cut->how;
   if (!a.stream) return;
@@ -92,6 +97,15 @@ void server_core::plan_cut(exchange& x) {
     }
   }
   x.cut_token = low;  // x.visible: the cut is in the final chunks
+}
+
+void server_core::plan_spoil(exchange& x) {
+  if (!x.spoil) return;
+  const std::string body = whole_body(x.said);
+  const double part = x.spoil->fraction * static_cast<double>(body.size());
+  const std::int64_t at = x.spoil->bytes >= 0 ? x.spoil->bytes : static_cast<std::int64_t>(part);
+  x.said.spoil_at = quote_place(body, at);
+  x.said.spoiled = x.spoil->how;
 }
 
 std::int32_t server_core::tokens_ready(const exchange& x) const {
@@ -142,7 +156,8 @@ void server_core::run(exchange& x) {
   if (whole || cut_reached) {
     const bool had_slot = x.stage == exchange_stage::running;
     if (had_slot) release_slot(x);
-    bill(x, whole ? x.said.usage.output : ready);
+    const bool all = whole || (x.pausing && x.cut->resumes);
+    bill(x, all ? x.said.usage.output : ready);
     complete(x);
     if (had_slot) start_waiting();
     return;
@@ -166,7 +181,7 @@ void server_core::stream_more(exchange& x, std::int32_t ready) {
 void server_core::complete(exchange& x) {
   const answer& a = x.said;
   segment piece;
-  piece.last = true;
+  piece.last = !x.pausing;
   if (a.body == body_kind::completion) {
     piece.first = x.sent;
     piece.count = a.usage.output - x.sent;
@@ -178,8 +193,33 @@ void server_core::complete(exchange& x) {
     }
   }
   emit_piece(x, piece);
+  if (x.pausing) {
+    pause(x);
+    return;
+  }
   x.record.whole = a.cut_at < 0;
   finish(x, a.ends);
+}
+
+void server_core::pause(exchange& x) {
+  ++held_;
+  x.stage = exchange_stage::held;
+  x.until = after(now_, x.cut->pause);
+  arm_wait(x);
+}
+
+void server_core::resume(exchange& x) {
+  answer& a = x.said;
+  segment rest;
+  rest.last = true;
+  if (a.stream) rest.first = std::min(x.cut_token, x.visible);
+  rest.count = a.usage.output - rest.first;
+  rest.skip = a.cut_at - (a.stream ? stream_bytes(a, rest.first) : 0);
+  a.cut_at = -1;
+  a.ends = ending::clean;
+  emit_piece(x, rest);
+  x.record.whole = true;
+  finish(x, ending::clean);
 }
 
 void server_core::release_slot(exchange& x) {
@@ -231,6 +271,10 @@ void server_core::end_hold(exchange& x) {
   --held_;
   const bool was_held = x.stage == exchange_stage::held;
   x.stage = exchange_stage::deciding;
+  if (x.pausing) {
+    x.cut->resumes ? resume(x) : finish(x, x.said.ends);
+    return;
+  }
   if (!was_held || x.hold.then == hold_request::after::answer) {
     admit(x);
     return;
@@ -239,6 +283,7 @@ void server_core::end_hold(exchange& x) {
   switch (x.hold.then) {
     case hold_request::after::answer: break;
     case hold_request::after::close: finish(x, ending::truncated); break;
+    case hold_request::after::reset: finish(x, ending::reset); break;
     case hold_request::after::empty:
       x.said.body = body_kind::blank;
       complete(x);

@@ -3,6 +3,7 @@
 
 #include "mockserver/answer_text.hpp"
 #include "mockserver/server_core.hpp"
+#include "mockserver/service_texts.hpp"
 
 namespace stampede {
 
@@ -51,13 +52,48 @@ void server_core::call_tool(exchange& x, const chat_facts& chat) {
   a.tool_tokens = estimate_tokens(static_cast<std::int64_t>(both.size()));
 }
 
-// The service lacks resources for the rest.
-void server_core::cut_short(exchange& x, const cut_generation& cut) {
+// What a fault makes of the answer: its text, its end, its speed.
+void server_core::edit_answer(exchange& x, const plan_edit& edit) {
+  answer& a = x.said;
+  if (const auto* cut = std::get_if<cut_body>(&edit)) {
+    x.cut = *cut;
+    if (cut->inside == cut_inside::utf8) a.letters = alphabet::accented;
+    if (cut->inside == cut_inside::escape) a.letters = alphabet::escaped;
+  } else if (const auto* part = std::get_if<cut_generation>(&edit)) {
+    if (cut_short(x, *part)) a.finish = finish_kind::insufficient_system_resource;
+  } else if (const auto* blank = std::get_if<blank_content>(&edit)) {
+    a.empty_content = true;
+    if (a.finish == finish_kind::tool_calls) a.finish = finish_kind::stop;
+    a.blank_text = blank->text;
+  } else if (const auto* fail = std::get_if<fail_generation>(&edit)) {
+    fail_short(x, *fail);
+  } else if (const auto* slow = std::get_if<slow_generation>(&edit)) {
+    x.tokens_per_second = slow->tokens_per_second;
+  } else if (const auto* out = std::get_if<leave_out>(&edit)) {
+    a.tail = out->what;
+  } else {
+    x.spoil = std::get<spoil_body>(edit);
+  }
+}
+
+void server_core::fail_short(exchange& x, const fail_generation& fail) {
+  answer& a = x.said;
+  cut_short(x, fail.after);
+  const service_text text = service_text_of(fail.status);
+  a.message = fail.message.empty() ? text.message : fail.message;
+  a.type = text.type;
+  a.code = text.code;
+  a.tail = answer_tail::error;
+  if (!a.stream) a.body = body_kind::error_json;
+}
+
+// The generation ends early, unless it was done before.
+bool server_core::cut_short(exchange& x, const cut_generation& cut) {
   answer& a = x.said;
   const std::int32_t whole = a.usage.output;
   const auto part = static_cast<std::int32_t>(cut.fraction * static_cast<double>(whole));
   const std::int32_t at = cut.tokens >= 0 ? cut.tokens : part;
-  if (at >= whole) return;  // it was done before
+  if (at >= whole) return false;
   if (x.declared_work > duration::zero()) {
     __extension__ using wide = __int128;
     const wide work_done = static_cast<wide>(x.declared_work.count()) * at / whole;
@@ -65,9 +101,9 @@ void server_core::cut_short(exchange& x, const cut_generation& cut) {
   }
   a.usage.output = at;
   a.reasoning = std::min(a.reasoning, at);
-  a.finish = finish_kind::insufficient_system_resource;
   a.content_bytes = -1;
   a.stop_sequence = {};
+  return true;
 }
 
 }  // namespace stampede

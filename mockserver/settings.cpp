@@ -185,6 +185,7 @@ server_settings parse_server(const config_table& table) {
   read_speed(read, s);
   read_limits(read, s);
   s.strict_history = read.flag("strict_history").value_or(s.strict_history);
+  s.fault_header = read.flag("fault_header").value_or(s.fault_header);
   for (const config_table* window : read.tables("capacity")) {
     s.capacity.push_back(parse_capacity(*window));
   }
@@ -237,6 +238,7 @@ std::vector<std::string> describe(const server_settings& s) {
         " tokens, where the client declares none");
   }
   describe_limits(s, lines);
+  if (!s.fault_header) say("does not look at x-stampede-fault");
   if (s.strict_history) say("refuses two user turns in a row");
   if (s.abandoned == abandoned_work::finish) {
     say("works on for clients that have left");

@@ -73,6 +73,8 @@ struct server_settings {
   // strict_history: two user turns in a row are refused too, as the guide hints; real clients
   // do send them.
   bool strict_history = false;
+  // fault_header: a request may ask for a fault with x-stampede-fault.
+  bool fault_header = true;
   std::vector<std::string> api_keys;       // api_keys; empty: every well-formed sk-... key
   std::vector<account_settings> accounts;  // [[server.account]]; none: one, without any limit
   // account_concurrency = 20 | "by_date": requests at a time of an account and model, its keys

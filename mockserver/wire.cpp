@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <cstdlib>
 
 #include "mockserver/answer_text.hpp"
 #include "mockserver/bodies.hpp"
@@ -18,12 +19,13 @@ void append_number(std::string& out, std::int64_t value, int base = 10) {
 }
 
 std::string_view content_type(const answer& a) {
+  if (a.body == body_kind::page) return a.content_type;
   if (is_stream(a)) return "text/event-stream; charset=utf-8";
   if (a.head == head_form::octet_stream) return "application/octet-stream";
   return a.body == body_kind::error_text ? "text/plain" : "application/json";
 }
 
-// "\r\nDate: Sat, 25 Apr 2026 00:00:00 GMT", the instant the request came.
+// "Sat, 25 Apr 2026 00:00:00 GMT"
 void append_date(std::string& out, std::int64_t unix_seconds) {
   constexpr std::string_view days = "SunMonTueWedThuFriSat";
   constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
@@ -35,7 +37,6 @@ void append_date(std::string& out, std::int64_t unix_seconds) {
     if (value < 10) out += '0';
     append_number(out, value);
   };
-  out += "\r\nDate: ";
   out += days.substr(3 * std::chrono::weekday{midnight}.c_encoding(), 3);
   out += ", ";
   two_digits(static_cast<unsigned>(day.day()));
@@ -52,8 +53,11 @@ void append_date(std::string& out, std::int64_t unix_seconds) {
   out += " GMT";
 }
 
-// In whole seconds, so that nobody who waits as long as told comes too early.
-std::int64_t whole_seconds(duration d) { return (d.count() + 999'999'999) / 1'000'000'000; }
+void append_retry(std::string& out, const answer& a) {
+  const retry_headers told = retry_headers_of(a);
+  out += told.milliseconds.empty() ? "\r\nRetry-After: " : "\r\nretry-after-ms: ";
+  out += told.milliseconds.empty() ? told.value : told.milliseconds;
+}
 
 void append_head(const answer& a, const wire_form& form, std::string& out) {
   out += "HTTP/1.1 ";
@@ -68,16 +72,20 @@ void append_head(const answer& a, const wire_form& form, std::string& out) {
   if (a.head == head_form::allow_get) out += "\r\nAllow: GET";
   if (a.head == head_form::allow_post) out += "\r\nAllow: POST";
   if (is_stream(a)) out += "\r\nCache-Control: no-cache";
-  if (a.created > 0) append_date(out, a.created);  // not known where no request could be read
+  if (a.created > 0) {  // not known where no request could be read
+    out += "\r\nDate: ";
+    append_date(out, a.created);
+  }
   out += "\r\nx-ds-trace-id: ";
   out += trace_id(a);
-  if (a.retry_after != no_duration) {
-    out += "\r\nRetry-After: ";
-    append_number(out, whole_seconds(a.retry_after));
-  }
-  if (a.fault >= 0) {
+  if (a.retry_after != no_duration || a.retry_as == retry_form::text) append_retry(out, a);
+  if (a.fault != no_fault) {
     out += "\r\nx-stampede-fault: ";
-    append_number(out, a.fault);
+    if (a.fault == asked_fault) {
+      out += "asked";
+    } else {
+      append_number(out, a.fault);
+    }
     out += ':';
     out += a.fault_kind;
   }
@@ -85,6 +93,32 @@ void append_head(const answer& a, const wire_form& form, std::string& out) {
 }
 
 }  // namespace
+
+retry_headers retry_headers_of(const answer& a) {
+  retry_headers told;
+  if (a.retry_as == retry_form::text) {
+    told.value = a.retry_text;
+    return told;
+  }
+  const duration wait = told_wait(a.retry_after, a.retry_as);
+  if (wait == no_duration) return told;
+  const std::int64_t ms = wait.count() / 1'000'000;
+  switch (a.retry_as) {
+    case retry_form::seconds: append_number(told.value, ms / 1000); break;
+    case retry_form::date: append_date(told.value, a.created + ms / 1000); break;
+    case retry_form::milliseconds: append_number(told.milliseconds, ms); break;
+    case retry_form::decimal:
+      if (ms < 0) told.value += '-';
+      append_number(told.value, std::abs(ms) / 1000);
+      told.value += '.';
+      for (std::int64_t digit = 100; digit > 0; digit /= 10) {
+        append_number(told.value, std::abs(ms) / digit % 10);
+      }
+      break;
+    case retry_form::text: break;
+  }
+  return told;
+}
 
 bool states_length(const answer& a, const segment& first_piece) {
   return first_piece.last && !is_stream(a);

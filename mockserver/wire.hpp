@@ -21,6 +21,13 @@ struct wire_form {
 
 void append_wire(const answer& a, const segment& piece, const wire_form& form, std::string& out);
 
+// The two headers that tell when to come back; empty where they are not sent.
+struct retry_headers {
+  std::string milliseconds;  // retry-after-ms
+  std::string value;         // Retry-After
+};
+retry_headers retry_headers_of(const answer& a);
+
 // Whether the answer that starts with `first_piece` states its length.
 bool states_length(const answer& a, const segment& first_piece);
 

@@ -113,6 +113,7 @@ live_result run_live(const run_plan& plan, const live_options& options) {
   server.stop();
   done.get();
   result.measured = clients.ended() - run_start;
+  result.faults = server.fault_statements();
   judge_lateness(plan, std::max(clients.lateness(0.99), server.lateness(0.99)), result);
   return result;
 }

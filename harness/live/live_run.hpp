@@ -36,6 +36,7 @@ struct live_result {
   bool interrupted = false;
   duration lateness{0};  // of wake-ups, in scenario time, 99th percentile
   std::vector<std::string> warnings;
+  std::vector<fault_statement> faults;  // what came of them
 };
 
 // The run cannot begin, or broke off: too few sockets, no free port. One line for the user.

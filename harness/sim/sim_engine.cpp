@@ -19,6 +19,7 @@ server_request read_template(const group_setup& g, const std::string& model) {
       {{"authorization", bearer}, {"content-type", "application/json"}}};
   server_request request = read_request("POST", "/chat/completions", headers, body);
   request.key = g.plan.api_key;
+  request.path = "/chat/completions";
   request.identity.by_header = true;
   request.workload.declared = true;
   return request;
@@ -105,6 +106,7 @@ sim_result sim_engine::run() {
   finish_records();
   result_.fingerprint = hash_.value();
   result_.accounts = server_.books().statements(now_);
+  result_.faults = statements(server_.faults());
   result_.most_events_pending = queue_.most_pending();
   return result_;
 }

@@ -1,13 +1,27 @@
 // The server's side of sim_engine: requests in, its effects on their way to the clients.
+#include "client/decoding.hpp"
 #include "harness/sim/sim_engine.hpp"
+#include "mockserver/wire.hpp"
 
 namespace stampede {
 namespace {
 
-// As the header has it: whole seconds, rounded up.
-duration stated_retry_after(duration exact) {
-  if (exact < duration::zero()) return no_duration;
-  return duration{(exact.count() + 999'999'999) / 1'000'000'000 * 1'000'000'000};
+// What the client makes of the answer's headers.
+duration heard_retry_after(const answer& a) {
+  const bool text = a.retry_as == retry_form::text;
+  if (a.retry_after == no_duration && !text) return no_duration;
+  // Whole seconds are read as they are written; anything else by the client's own reader.
+  if (a.retry_as == retry_form::seconds && a.retry_after >= duration::zero())
+    return told_wait(a.retry_after, a.retry_as);
+  const retry_headers told = retry_headers_of(a);
+  return read_retry_after(told.milliseconds, told.value, a.created);
+}
+
+// Whether only its bytes tell what of a piece's payload arrives.
+bool only_bytes_tell(const answer& a, const segment& piece) {
+  if (piece.skip > 0) return true;
+  if (!is_stream(a)) return piece.cut_at == 0;
+  return piece.cut_at >= 0 || a.empty_content || a.spoil_at >= 0;
 }
 
 }  // namespace
@@ -88,12 +102,11 @@ void sim_engine::on_emit(const emit& e) {
   d.attempt = p.attempt;
   d.head = e.piece.head;
   d.status = a.status;
-  d.retry_after = stated_retry_after(a.retry_after);
+  d.retry_after = heard_retry_after(a);
   d.payload = e.piece.count > 0 || (e.piece.last && a.body != body_kind::blank);
   d.piece = e.piece.keep_alive || d.payload;
   if (is_stream(a) && !a.empty_content) d.tokens = static_cast<std::uint32_t>(e.piece.count);
-  const bool odd = is_stream(a) ? e.piece.cut_at >= 0 || a.empty_content : e.piece.cut_at == 0;
-  if (odd) {  // how much of its payload arrives, only its bytes tell
+  if (only_bytes_tell(a, e.piece)) {
     const sim_piece seen = read_piece(a, e.piece, p.expected);
     d.piece = seen.bytes > 0;
     d.payload = seen.payload;
@@ -114,9 +127,12 @@ void sim_engine::on_end(const end& e) {
   d.attempt = p.attempt;
   for (const auto& [serial, charge] : charges_)
     if (serial == e.exchange.serial) d.charge = charge;
-  if (e.how == ending::silent)
-    return settle(name_of(d), d.charge);  // nothing more comes, and nothing closes
   p.open = false;
+  if (e.how == ending::silent) {  // what was sent is all that comes, and nothing closes
+    settle(name_of(d), d.charge);
+    if (d.head || d.piece) tell(d);
+    return;
+  }
   if (e.how == ending::clean) {
     const answer& a = server_.answer_of(e.exchange);
     const sim_verdict v = verdicts_.of(a, p.expected);

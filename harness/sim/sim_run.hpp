@@ -37,6 +37,7 @@ struct sim_result {
   std::size_t most_events_pending = 0;
   std::uint64_t most_calls_pending = 0;
   std::vector<account_statement> accounts;  // as the server's books are at the end
+  std::vector<fault_statement> faults;      // what came of them
 };
 
 // The scenario goes round in one instant: a retry without any delay.

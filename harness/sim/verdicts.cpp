@@ -18,8 +18,9 @@ std::uint32_t flags_of(const answer& a, expected_answer expected) {
                        a.top_logprobs >= 0, a.content_bytes == 0, a.content_bytes > 0,
                        expected.stream,     expected.json_mode,   a.cut_at == 0,
                        a.cut_at > 0,        a.usage.output == 0,  a.reasoning == a.usage.output};
-  std::uint32_t flags =
-      static_cast<std::uint32_t>(a.finish) << 2 | static_cast<std::uint32_t>(a.words);
+  std::uint32_t flags = static_cast<std::uint32_t>(a.tail) << 4 |
+                        static_cast<std::uint32_t>(a.finish) << 2 |
+                        static_cast<std::uint32_t>(a.words);
   for (const bool bit : bits) flags = flags << 1 | (bit ? 1u : 0u);
   return flags;
 }
@@ -47,15 +48,21 @@ sim_verdict decode(const answer& a, expected_answer expected) {
 
 sim_piece read_piece(const answer& a, const segment& piece, expected_answer expected) {
   std::string body;
-  append_segment(a, piece, body);
+  segment with_skipped = piece;
+  with_skipped.skip = 0;
+  append_segment(a, with_skipped, body);
+  const std::string_view bytes = body;
+  const auto skip = static_cast<std::size_t>(piece.skip);
   answer_decoder decoder(expected);
   decoder.begin(a.status);
-  const auto fed = decoder.feed(body);
-  return {body.size(), fed.payload, fed.tokens};
+  decoder.feed(bytes.substr(0, skip));  // came before
+  const auto fed = decoder.feed(bytes.substr(skip));
+  return {bytes.size() - skip, fed.payload, fed.tokens};
 }
 
 sim_verdict verdict_cache::of(const answer& a, expected_answer expected) {
-  if (verify_bytes_ || (a.cut_at > 0 && is_stream(a))) return decode(a, expected);
+  const bool own_shape = (a.cut_at > 0 && is_stream(a)) || a.spoil_at >= 0;
+  if (verify_bytes_ || own_shape) return decode(a, expected);
   const std::uint64_t shape = std::uint64_t{flags_of(a, expected)} << 24 |
                               std::uint64_t{static_cast<std::uint16_t>(a.status)} << 8 |
                               static_cast<std::uint8_t>(a.body);

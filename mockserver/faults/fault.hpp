@@ -20,6 +20,7 @@
 #include "core/records.hpp"
 #include "deepseek/models.hpp"
 #include "mockserver/answer.hpp"
+#include "mockserver/cut_place.hpp"
 #include "mockserver/request.hpp"
 
 namespace stampede {
@@ -36,6 +37,7 @@ struct fault_case {
   call_identity identity;
   std::uint16_t attempt = 1;
   std::string_view key;  // the API key; empty before it is known
+  std::string_view path;
   std::uint32_t key_number = 0;
   deepseek::model_id model = deepseek::model_id::v4_flash;
   bool stream = false;
@@ -50,11 +52,19 @@ struct fault_case {
   }
 };
 
-// The verbs. Answer at once with an error.
+// What a refusal says about coming back.
+struct retry_advice {
+  duration wait = no_duration;
+  retry_form as = retry_form::seconds;
+  std::string_view text;  // with retry_form::text, instead of `wait`; must outlive the run
+};
+
+// The verbs. Answer at once with an error, or with a page.
 struct answer_now {
   std::int16_t status = 503;
-  duration retry_after = no_duration;
-  std::string_view message;  // empty: the service's text for the status; must outlive the run
+  retry_advice retry;
+  std::string_view message;       // empty: the service's text for the status; must outlive the run
+  std::string_view content_type;  // not empty: `message` is a page of this type; outlives the run
 };
 
 // Answer late: nothing happens for `length`, then the request goes on.
@@ -67,6 +77,7 @@ struct hold_request {
   enum class after : std::uint8_t {
     answer,  // goes on to compete for a slot
     close,   // closed before the answer is whole
+    reset,   // the same with a reset
     empty,   // 200 and nothing in it
     error,   // an error after the 200
     refuse,  // `status`; a silent hold only, since a status once sent cannot change
@@ -81,7 +92,10 @@ struct hold_request {
 struct cut_body {
   std::int64_t bytes = -1;
   double fraction = -1;
-  ending how = ending::clean;  // clean: whole HTTP framing around the cut body
+  ending how = ending::clean;                // clean: whole HTTP framing around the cut body
+  cut_inside inside = cut_inside::anywhere;  // the answer's words are such that there is a place
+  duration pause{0};                         // nothing comes for so long, then the ending
+  bool resumes = false;                      // or, instead of the ending, the rest
 };
 
 // End the generation early, for lack of resources: a whole 200 with finish_reason
@@ -97,8 +111,37 @@ struct blank_content {
   std::string_view text;  // must outlive the run
 };
 
+// End the generation with an error: in a stream an event with the service's text for `status`,
+// in one piece a 200 with the envelope. The tokens until then are counted and billed.
+struct fail_generation {
+  cut_generation after;
+  std::int16_t status = 503;
+  std::string_view message;  // empty: the service's text; must outlive the run
+};
+
+// Generate at this rate, whatever the server's speed.
+struct slow_generation {
+  double tokens_per_second = 1;
+};
+
+// Everything generated comes, but not what says that it is over.
+struct leave_out {
+  answer_tail what = answer_tail::neither;
+};
+
+// Break the JSON at the quotation mark there or next. Exactly one of bytes and fraction >= 0.
+struct spoil_body {
+  std::int64_t bytes = -1;
+  double fraction = -1;
+  spoiling how = spoiling::quote_missing;
+};
+
 using plan_edit =
-    std::variant<answer_now, delay_start, hold_request, cut_body, cut_generation, blank_content>;
+    std::variant<answer_now, delay_start, hold_request, cut_body, cut_generation, blank_content,
+                 fail_generation, slow_generation, leave_out, spoil_body>;
+
+// Whether it changes only the answer, and so may be made when its work begins.
+constexpr bool edits_answer_only(const plan_edit& edit) { return edit.index() >= 3; }
 
 class fault {
  public:
@@ -111,6 +154,12 @@ class fault {
   // Asked before the gate, also outside the window: a chance to recognise a caller this fault
   // has already dealt with.
   virtual std::optional<plan_edit> recall(const fault_case&) { return std::nullopt; }
+
+  // A fault made of others: the kind whose edit it returned last. Else nothing.
+  virtual std::string_view taken_as() const { return {}; }
+
+  // What of it no request has met yet, in plain words; nothing where all has been.
+  virtual std::string unmet() const { return {}; }
 
   // What it does, in plain words: "429 with Retry-After 20s, 5/s admitted".
   virtual std::string describe() const = 0;

@@ -5,7 +5,6 @@
 //                      that has no more
 #include <fmt/format.h>
 
-#include "core/units.hpp"
 #include "deepseek/models.hpp"
 #include "mockserver/faults/options.hpp"
 
@@ -14,17 +13,10 @@ namespace {
 
 class insufficient_resource_fault final : public fault {
  public:
-  explicit insufficient_resource_fault(config_reader& read) {
-    const config_entry* at = read.source().find("cut_at");
-    if (at && std::holds_alternative<std::int64_t>(at->value.data)) {
-      cut_.tokens =
-          static_cast<std::int32_t>(*read.integer("cut_at", 0, deepseek::most_output_tokens));
-      return;
-    }
-    const std::string text = read.text("cut_at").value_or("50%");
-    const auto fraction = parse_percent(text);
-    if (!fraction) read.fail("cut_at", "'cut_at' must be a number of tokens or like \"40%\"");
-    cut_.fraction = *fraction;
+  explicit insufficient_resource_fault(config_reader& read)
+      : part_(read_part(read, "tokens", deepseek::most_output_tokens, "50%")) {
+    cut_.tokens = static_cast<std::int32_t>(part_.number);
+    cut_.fraction = part_.fraction;
   }
 
   fault_stage stage() const override { return fault_stage::response; }
@@ -32,13 +24,12 @@ class insufficient_resource_fault final : public fault {
   std::optional<plan_edit> apply(const fault_case&) override { return cut_; }
 
   std::string describe() const override {
-    const std::string where = cut_.tokens >= 0
-                                  ? fmt::format("{} tokens", cut_.tokens)
-                                  : fmt::format("{:g} % of its tokens", cut_.fraction * 100);
-    return fmt::format("200 whose generation ends after {}, for lack of resources", where);
+    return fmt::format("200 whose generation ends after {}, for lack of resources",
+                       in_words(part_, "tokens"));
   }
 
  private:
+  part_option part_;
   cut_generation cut_;
 };
 

@@ -10,30 +10,26 @@ namespace {
 
 class outage_fault final : public fault {
  public:
-  explicit outage_fault(config_reader& read) {
+  explicit outage_fault(config_reader& read) : retry_(read, no_duration) {
     status_ = static_cast<std::int16_t>(read.integer("status", 500, 599).value_or(503));
-    retry_after_ = read_retry_after(read, no_duration);
     message_ = read.text("message").value_or("");
   }
 
   fault_stage stage() const override { return fault_stage::edge; }
 
   std::optional<plan_edit> apply(const fault_case&) override {
-    return answer_now{status_, retry_after_, message_};
+    return answer_now{status_, retry_.advice(), message_, {}};
   }
 
   std::string describe() const override {
-    return "outage: " + in_words(status_, retry_after_) + " for everybody";
+    return "outage: " + std::to_string(status_) + retry_.in_words() + " for everybody";
   }
 
-  std::vector<duration> delays() const override {
-    if (retry_after_ == no_duration) return {};
-    return {retry_after_};
-  }
+  std::vector<duration> delays() const override { return retry_.delays(); }
 
  private:
   std::int16_t status_ = 503;
-  duration retry_after_ = no_duration;
+  retry_option retry_;
   std::string message_;
 };
 

@@ -6,6 +6,7 @@
 //   silent           = false      true: not even the 200 is sent
 //   then             = "answer"   goes on to compete for a slot
 //                      "close"    the connection closes
+//                      "reset"    or is reset
 //                      "empty"    a 200 with nothing in it
 //                      "error"    an error inside the 200
 //                      "429", "503"   silent holds only: a status once sent cannot change
@@ -32,6 +33,7 @@ class queue_hang_fault final : public fault {
     every_ = silent ? duration::zero() : every.value_or(std::chrono::milliseconds(12'400));
     const end_of_hold end = read.choice<end_of_hold>("then", {{"answer", {after_hold::answer, 503}},
                                                               {"close", {after_hold::close, 503}},
+                                                              {"reset", {after_hold::reset, 503}},
                                                               {"empty", {after_hold::empty, 503}},
                                                               {"error", {after_hold::error, 503}},
                                                               {"429", {after_hold::refuse, 429}},
@@ -76,6 +78,7 @@ class queue_hang_fault final : public fault {
     switch (then_) {
       case after_hold::answer: return ", then answered";
       case after_hold::close: return ", then closed";
+      case after_hold::reset: return ", then reset";
       case after_hold::empty: return ", then an empty 200";
       case after_hold::error: return ", then an error inside the 200";
       case after_hold::refuse: return ", then " + std::to_string(status_);

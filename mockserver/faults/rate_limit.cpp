@@ -1,5 +1,5 @@
 // rate_limit: 429 with Retry-After, the way a limiter does it that remembers whom it sent away.
-//   retry_after = "20s"    or "none"
+//   retry_after = "20s"    or "none"; its other shapes: options.hpp
 //   admit       = "5/s"    requests let through while the window lasts; absent: none
 //   burst       = 5        of them at one instant; absent: a second's worth
 //   scope       = "call"   who is sent away: the call, its "instance", or the API "key"
@@ -22,8 +22,7 @@ enum class limit_scope : std::uint8_t { call, instance, key };
 
 class rate_limit_fault final : public fault {
  public:
-  explicit rate_limit_fault(config_reader& read) {
-    retry_after_ = read_retry_after(read, std::chrono::seconds(20));
+  explicit rate_limit_fault(config_reader& read) : retry_(read, std::chrono::seconds(20)) {
     if (const auto rate = read.rate("admit")) {
       const double gap_ns = 1e9 / *rate;
       gap_ = duration{std::max<std::int64_t>(1, static_cast<std::int64_t>(gap_ns + 0.5))};
@@ -43,34 +42,31 @@ class rate_limit_fault final : public fault {
   fault_stage stage() const override { return fault_stage::admission; }
 
   std::optional<plan_edit> recall(const fault_case& request) override {
-    if (retry_after_ == no_duration) return std::nullopt;
+    if (retry_.wait() <= duration::zero()) return std::nullopt;
     const instant until = callers_.until(caller(request), request.now);
     if (until <= request.now) return std::nullopt;
-    return answer_now{429, until - request.now, message_};
+    return answer_now{429, retry_.advice(until - request.now), message_, {}};
   }
 
   std::optional<plan_edit> apply(const fault_case& request) override {
     if (admits(request.now)) return std::nullopt;
-    if (retry_after_ != no_duration) {
-      // Told in whole seconds, so refused for whole seconds.
-      const duration told = std::chrono::ceil<std::chrono::seconds>(retry_after_);
+    // Whoever is told whole seconds is refused for whole seconds.
+    const duration told = told_wait(retry_.wait(), retry_.advice().as);
+    if (told > duration::zero()) {
       callers_.refuse(caller(request), after(request.now, told), request.now);
     }
-    return answer_now{429, retry_after_, message_};
+    return answer_now{429, retry_.advice(), message_, {}};
   }
 
   std::string describe() const override {
-    std::string text = in_words(429, retry_after_);
+    std::string text = "429" + retry_.in_words();
     if (gap_ > duration::zero()) {
       text += fmt::format(", {:g}/s admitted", 1e9 / static_cast<double>(gap_.count()));
     }
     return text;
   }
 
-  std::vector<duration> delays() const override {
-    if (retry_after_ == no_duration) return {};
-    return {retry_after_};
-  }
+  std::vector<duration> delays() const override { return retry_.delays(); }
 
  private:
   std::uint64_t caller(const fault_case& r) const {
@@ -91,7 +87,7 @@ class rate_limit_fault final : public fault {
     return true;
   }
 
-  duration retry_after_ = no_duration;
+  retry_option retry_;
   duration gap_{0};  // between admissions; 0: none
   std::int64_t burst_ = 1;
   limit_scope scope_ = limit_scope::call;

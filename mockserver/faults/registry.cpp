@@ -8,9 +8,11 @@
 #include "mockserver/faults/options.hpp"
 
 // One row a fault: `name` is its kind in scenarios, and make_<name> is what its file defines.
-#define STAMPEDE_FAULTS(row)                                                             \
-  row(empty_content) row(insufficient_resource) row(latency) row(outage) row(queue_hang) \
-      row(rate_limit) row(status) row(truncate)
+#define STAMPEDE_FAULTS(row)                                                              \
+  row(close) row(empty_content) row(error_event) row(insufficient_resource) row(latency)  \
+      row(malformed_json) row(missing_finish) row(outage) row(queue_hang) row(rate_limit) \
+          row(reset) row(sequence) row(slow_stream) row(stall) row(status) row(truncate)  \
+              row(wrong_type)
 
 namespace stampede {
 
@@ -45,12 +47,19 @@ fault_match parse_match(const config_table& table) {
   if (const auto n = read.integer("attempt", 1, 65535))
     match.attempt = static_cast<std::uint16_t>(*n);
   match.key = read.text("key");
+  if (const auto n = read.integer("instance", 0, 0xffffffff))
+    match.instance = static_cast<std::uint32_t>(*n);
+  match.path = read.text("path");
+  if (match.path && !match.path->starts_with('/')) {
+    read.fail("path", "'path' must be like \"/chat/completions\"");
+  }
   read.done();
   return match;
 }
 
 std::string find_kind(const config_table& table) {
   config_reader read(table);
+  if (table.find("sequence") && !table.find("kind")) return "sequence";
   read.need("kind");
   const std::string kind = read.text("kind").value_or("");
   const auto known = [&](const row& r) { return r.kind == kind; };
@@ -90,6 +99,11 @@ bool fault_rule::gate_is_open(const fault_case& request) const {
   if (match_.stream && (!request.chat || *match_.stream != request.stream)) return false;
   if (match_.attempt && *match_.attempt != request.attempt) return false;
   if (match_.key && *match_.key != request.key) return false;
+  if (match_.instance) {
+    const call_identity& who = request.identity;
+    if (!who.by_header || who.instance != *match_.instance) return false;
+  }
+  if (match_.path && *match_.path != request.path) return false;
   return ratio_ >= 1 || unit_interval(draw(request.randomness)) < ratio_;
 }
 
@@ -100,6 +114,17 @@ std::optional<plan_edit> fault_rule::consider(const fault_case& request) {
   return edit;
 }
 
+std::string_view fault_rule::taken_as() const {
+  const std::string_view inner = fault_->taken_as();
+  return inner.empty() ? kind() : inner;
+}
+
+std::string fault_rule::unmet() const {
+  if (injected_ == 0) return "never took a request";
+  if (most_ && injected_ < *most_) return fmt::format("took {} of {}", injected_, *most_);
+  return fault_->unmet();
+}
+
 std::string fault_rule::describe() const {
   std::string text = fault_->describe();
   if (ratio_ < 1) text += fmt::format(", for {:g} % of requests", ratio_ * 100);
@@ -108,6 +133,8 @@ std::string fault_rule::describe() const {
   if (match_.stream) text += *match_.stream ? ", only streams" : ", only non-streams";
   if (match_.attempt) text += fmt::format(", only attempt {} of a call", *match_.attempt);
   if (match_.key) text += ", only one API key";
+  if (match_.instance) text += fmt::format(", only instance {}", *match_.instance);
+  if (match_.path) text += ", only " + *match_.path;
   return text;
 }
 
@@ -121,6 +148,23 @@ std::vector<std::string_view> fault_kinds() {
   std::vector<std::string_view> kinds;
   for (const row& r : rows) kinds.push_back(r.kind);
   return kinds;
+}
+
+std::vector<fault_statement> statements(const std::vector<fault_rule>& faults) {
+  std::vector<fault_statement> all;
+  for (const fault_rule& f : faults) all.push_back({f.injected(), f.unmet()});
+  return all;
+}
+
+made_fault make_fault(const config_table& table) {
+  const std::string kind = find_kind(table);
+  const auto* const found =
+      std::find_if(std::begin(rows), std::end(rows), [&](const row& r) { return r.kind == kind; });
+  config_reader read(table);
+  read.text("kind");
+  made_fault made{found->kind, found->make(read)};
+  read.done();
+  return made;
 }
 
 std::vector<fault_rule> parse_faults(const std::vector<config_table>& tables) {

@@ -5,7 +5,9 @@
 //   for   = "30s"   its length (default: to the end)
 //   ratio = 0.5     share of the requests it takes, drawn for (call, attempt) (default 1)
 //   count = 100     most requests it takes (default: no limit)
-//   match = { model = "deepseek-v4-flash", stream = true, attempt = 1, key = "sk-..." }
+//   match = { model = "deepseek-v4-flash", stream = true, attempt = 1, key = "sk-...",
+//             instance = 3, path = "/v1/chat/completions" }
+// A table with `sequence` needs no kind.
 //
 // Use: `std::vector<fault_rule> faults = parse_faults(scenario.faults);`
 // Errors: config_error; an unknown kind or key names the nearest right word.
@@ -28,6 +30,8 @@ struct fault_match {
   std::optional<bool> stream;
   std::optional<std::uint16_t> attempt;
   std::optional<std::string> key;
+  std::optional<std::uint32_t> instance;  // as x-stampede-call says; nobody's where it does not
+  std::optional<std::string> path;
 };
 
 // One [[fault]]. Remembers what it did, so each replication needs its own.
@@ -40,12 +44,15 @@ class fault_rule {
   std::optional<plan_edit> consider(const fault_case& request);
 
   std::string_view kind() const { return kind_; }
+  // Of its edit to the last request it took: a sequence's is that of its line.
+  std::string_view taken_as() const;
   fault_stage stage() const { return fault_->stage(); }
   instant from() const { return from_; }
   instant to() const { return to_; }  // never: to the end of the run
   std::string describe() const;       // the fault and its gate, in plain words
   std::vector<duration> delays() const;
-  std::uint64_t injected() const { return injected_; }
+  std::uint64_t injected() const { return injected_; }  // requests it took
+  std::string unmet() const;  // what of it no request met, in plain words; "" for nothing
 
  private:
   bool gate_is_open(const fault_case& request) const;
@@ -59,6 +66,20 @@ class fault_rule {
   std::unique_ptr<fault> fault_;
   std::uint64_t injected_ = 0;
 };
+
+// What came of a fault by the end of a run.
+struct fault_statement {
+  std::uint64_t taken = 0;  // requests
+  std::string unmet;        // as fault_rule says
+};
+std::vector<fault_statement> statements(const std::vector<fault_rule>& faults);
+
+// A fault without a gate.
+struct made_fault {
+  std::string_view kind;
+  std::unique_ptr<fault> does;
+};
+made_fault make_fault(const config_table& table);
 
 std::vector<fault_rule> parse_faults(const std::vector<config_table>& tables);
 std::vector<std::string_view> fault_kinds();

@@ -1,12 +1,16 @@
 // truncate: a 200 whose body ends early, its JSON (or stream) in the middle.
 //   cut_at = "50%"     of the body's bytes, or a number of bytes; nothing is cut off a body
 //                      that is shorter
+//   inside = "utf8"    from there to the next place inside a UTF-8 sequence of several bytes, ...
+//            "escape"  inside a JSON escape, behind its backslash
+//            "frame"   inside the JSON of a server-sent event
+//            "between" between two of them. Answers so cut are made of words with such places; in
+//                      one piece there are no events, and the cut is where cut_at says
 //   ending = "clean"   the cut body is a whole HTTP message, as when a model runs out of tokens
 //            "close"   fewer bytes than promised, then the connection closes
 //            "reset"   the same with a reset
 #include <fmt/format.h>
 
-#include "core/units.hpp"
 #include "mockserver/faults/options.hpp"
 
 namespace stampede {
@@ -14,20 +18,19 @@ namespace {
 
 class truncate_fault final : public fault {
  public:
-  explicit truncate_fault(config_reader& read) {
+  explicit truncate_fault(config_reader& read)
+      : part_(read_part(read, "bytes", 1'000'000'000, "50%")) {
     cut_.how = read.choice<ending>("ending", {{"clean", ending::clean},
                                               {"close", ending::truncated},
                                               {"reset", ending::reset}})
                    .value_or(ending::clean);
-    const config_entry* at = read.source().find("cut_at");
-    if (at && std::holds_alternative<std::int64_t>(at->value.data)) {
-      cut_.bytes = *read.integer("cut_at", 0, 1'000'000'000);
-      return;
-    }
-    const std::string text = read.text("cut_at").value_or("50%");
-    const auto fraction = parse_percent(text);
-    if (!fraction) read.fail("cut_at", "'cut_at' must be a number of bytes or like \"40%\"");
-    cut_.fraction = *fraction;
+    cut_.bytes = part_.number;
+    cut_.fraction = part_.fraction;
+    cut_.inside = read.choice<cut_inside>("inside", {{"utf8", cut_inside::utf8},
+                                                     {"escape", cut_inside::escape},
+                                                     {"frame", cut_inside::frame},
+                                                     {"between", cut_inside::between_frames}})
+                      .value_or(cut_inside::anywhere);
   }
 
   fault_stage stage() const override { return fault_stage::response; }
@@ -35,16 +38,25 @@ class truncate_fault final : public fault {
   std::optional<plan_edit> apply(const fault_case&) override { return cut_; }
 
   std::string describe() const override {
-    const std::string where = cut_.bytes >= 0
-                                  ? fmt::format("{} bytes", cut_.bytes)
-                                  : fmt::format("{:g} % of its bytes", cut_.fraction * 100);
     const std::string_view how = cut_.how == ending::clean       ? ""
                                  : cut_.how == ending::truncated ? ", then a close"
                                                                  : ", then a reset";
-    return fmt::format("200 whose body ends after {}{}", where, how);
+    return fmt::format("200 whose body ends after {}{}{}", in_words(part_, "bytes"), place(), how);
   }
 
  private:
+  std::string_view place() const {
+    switch (cut_.inside) {
+      case cut_inside::anywhere: return "";
+      case cut_inside::utf8: return ", inside a UTF-8 sequence";
+      case cut_inside::escape: return ", inside a JSON escape";
+      case cut_inside::frame: return ", inside an event";
+      case cut_inside::between_frames: return ", between two events";
+    }
+    return "";
+  }
+
+  part_option part_;
   cut_body cut_;
 };
 

@@ -52,6 +52,7 @@ class mock_service {
   // After stop(): how late the server's wake-ups came, in scenario time, and what it received.
   duration lateness(double quantile) const { return listener_.lateness(quantile); }
   std::uint64_t requests_seen() const { return model_.requests(); }
+  std::vector<fault_statement> fault_statements() const { return statements(model_.faults()); }
 
   void stop() {
     if (!thread_.joinable()) return;

@@ -59,9 +59,9 @@ TEST(JournalText, EveryOutcomeReadsBack) {
 
 TEST(JournalText, EveryEventOfTheServerReadsBack) {
   const exchange_id id{2, 9};
-  EXPECT_EQ(printed(server_line{now, id, written{}, {}}), "s 1500000000 written 2 9");
-  EXPECT_EQ(printed(server_line{now, id, peer_left{}, {}}), "s 1500000000 left 2 9");
-  EXPECT_EQ(printed(server_line{now, id, server_wakeup{}, {}}), "s 1500000000 wake");
+  EXPECT_EQ(printed(server_line{now, id, written{}, {}, {}, {}}), "s 1500000000 written 2 9");
+  EXPECT_EQ(printed(server_line{now, id, peer_left{}, {}, {}, {}}), "s 1500000000 left 2 9");
+  EXPECT_EQ(printed(server_line{now, id, server_wakeup{}, {}, {}, {}}), "s 1500000000 wake");
   for (const auto& text :
        {"s 1500000000 written 2 9", "s 1500000000 left 2 9", "s 1500000000 wake"})
     expect_round_trip(text);
@@ -69,7 +69,7 @@ TEST(JournalText, EveryEventOfTheServerReadsBack) {
 
 TEST(JournalText, ARequestReadsBackWhateverItsTextsHold) {
   server_request r;
-  expect_round_trip(printed(server_line{now, {0, 0}, r, ""}));  // nothing at all in it
+  expect_round_trip(printed(server_line{now, {0, 0}, r, "", "", ""}));  // nothing at all in it
   r.where = route::unknown;
   r.auth = auth_form::malformed;
   r.identity = {4'000'000'000, 17, true};
@@ -106,7 +106,8 @@ TEST(JournalText, ARequestReadsBackWhateverItsTextsHold) {
   r.problem = {
       request_problem::kind::wrong_shape, "messages[0].role", "missing; field", 3, 4, true};
   r.allow = "POST";
-  const std::string text = printed(server_line{now, {1, 2}, r, "sk-masked-1"});
+  const std::string text = printed(server_line{
+      now, {1, 2}, r, "sk-masked-1", "/v1/chat/completions", "503 retry_after=2; \"x\""});
   expect_round_trip(text);
   const journal_line read = parse_journal_line(text + "; next never");
   const auto& line = std::get<server_line>(read.input);
