@@ -26,6 +26,8 @@ struct fault_desk {
     if (f.model && *f.model != x.model) return false;
     if (f.stream && *f.stream != file.seen.group_of(x.instance).plan.workload.stream) return false;
     if (f.attempt && *f.attempt != x.attempt) return false;
+    if (f.instance && *f.instance != x.instance) return false;
+    if (f.path && *f.path != "/chat/completions") return false;
     // At the edge nobody has looked at a key yet.
     if (f.key && (f.at_the_edge() || *f.key != fleet_key(plan))) return false;
     const std::uint64_t bits = draw({.seed = plan.seed,
@@ -87,10 +89,10 @@ void check_gate(const fault_desk& desk, std::size_t i, ruling& r) {
   std::int64_t taken = 0;
   for (const exchange_record& x : desk.file.seen.exchanges) {
     if (x.fault != static_cast<int>(i)) continue;
-    if (f.kind == "rate_limit" && f.retry_after != no_duration) {
+    if (f.kind == "rate_limit" && f.remembered != no_duration) {
       instant& until = away[caller_of(x, f)];
       if (x.arrived < until) continue;  // came back too early: refused again, whatever the gate
-      until = x.arrived + f.retry_after;
+      until = x.arrived + f.remembered;
     }
     ++taken;
     const instant asked = f.of_the_answer() ? x.started : x.arrived;
@@ -102,8 +104,8 @@ void check_gate(const fault_desk& desk, std::size_t i, ruling& r) {
 
 void check_missed(const fault_desk& desk, std::size_t i, ruling& r) {
   const fault_reading& f = desk.faults[i];
-  if (!f.takes_all()) return;
   for (const exchange_record& x : desk.file.seen.exchanges) {
+    if (!f.takes_all(x)) continue;
     const instant asked = f.of_the_answer() ? x.started : x.arrived;
     if (asked == never || !desk.gate_is_open(i, x, asked)) continue;
     const auto by = static_cast<std::size_t>(x.fault);
@@ -131,7 +133,7 @@ void check_rate(const fault_desk& desk, std::size_t i, ruling& r) {
     if (x.arrived < until || !desk.gate_is_open(i, x, x.arrived)) continue;
     const double left = tokens.at(x.arrived);
     if (by == i) {
-      if (f.retry_after != no_duration) until = x.arrived + f.retry_after;
+      if (f.remembered != no_duration) until = x.arrived + f.remembered;
       r.that(left < 1 + rounding,
              [&] { return told(x, i, f, fmt::format("refused with {} permits left", left)); });
     } else {
@@ -146,21 +148,56 @@ bool stays_out(const exchange_record& x, std::int16_t status) {
   return x.status == status && x.started == never && x.ended == x.arrived && x.charge == pico_usd{};
 }
 
+bool line_fits(const fault_reading& f, const exchange_record& x) {
+  const auto line = f.line_for(x);
+  if (!line) return true;
+  if (*line == "ok") return false;
+  const bool refuses = *line >= "4" && *line < "6";
+  return !refuses || stays_out(x, static_cast<std::int16_t>(std::stoi(*line)));
+}
+
 // What the fault did to the exchange, while the client stayed.
 bool effect_fits(const fault_reading& f, const exchange_record& x) {
-  if (f.kind == "status" || f.kind == "outage" || f.kind == "rate_limit")
+  if (f.kind == "status" || f.at_the_edge() || f.kind == "rate_limit")
     return stays_out(x, f.status);
+  if (f.kind == "sequence") return line_fits(f, x);
   if (f.of_the_answer()) return x.started != never;
   const instant least = after(x.arrived, f.length.value_or(duration::zero()));
   if (x.started != never) return x.started >= least && (f.kind == "latency" || f.then == "answer");
   if (x.peer_left) return true;
+  if (f.breaks()) return x.ended == least && x.status == 0;
   if (f.kind == "latency" || f.then == "answer") return x.ended >= least;
   const bool on_time = !f.length || x.ended == least;
-  const std::int16_t status = f.then == "429"                 ? 429
-                              : f.then == "503"               ? 503
-                              : f.silent && f.then == "close" ? 0
-                                                              : 200;
+  const std::int16_t status = f.then == "429"                                        ? 429
+                              : f.then == "503"                                      ? 503
+                              : f.silent && (f.then == "close" || f.then == "reset") ? 0
+                                                                                     : 200;
   return on_time && x.status == status;
+}
+
+// What the client made of an answer whose connection may have been broken off.
+bool break_fits(const exchange_record& x, const attempt_record& a, std::string_view ending) {
+  if (x.whole) return a.result == outcome::success;
+  if (ending == "reset") return a.result == outcome::connection_reset;
+  if (ending == "close") return a.result == outcome::connection_closed;
+  return a.result != outcome::success;
+}
+
+// The same, of the faults of the answer alone.
+bool answer_belief_fits(const fault_reading& f, const exchange_record& x, const attempt_record& a) {
+  if (f.kind == "empty_content") return a.result == outcome::empty_content;
+  // What has fewer tokens than the fault lets through is not cut.
+  if (f.kind == "insufficient_resource")
+    return a.result == outcome::insufficient_resource || a.result == outcome::success;
+  if (f.kind == "truncate")
+    return break_fits(x, a, f.ending) && (f.ending != "clean" || a.status == 200);
+  if (f.breaks()) return break_fits(x, a, f.kind);
+  // Without a hold the answer is silent for ever: what the client makes of it is its own affair.
+  if (f.kind == "stall") return break_fits(x, a, f.length ? f.then : "");
+  if (f.kind == "missing_finish") return a.result == outcome::missing_finish;
+  if (f.kind == "malformed_json" || f.kind == "error_event")
+    return a.status == 200 && a.result != outcome::success;
+  return true;
 }
 
 // What the client made of it, where it waited for the end.
@@ -174,21 +211,14 @@ bool belief_fits(const fault_reading& f, const exchange_record& x, const attempt
   if (f.kind == "rate_limit") return refused(f.status, f.retry_after);
   if (f.kind == "status" || f.kind == "outage")
     return refused(f.status, f.retry_after) && a.retry_after == f.retry_after;
-  if (f.kind == "empty_content") return a.result == outcome::empty_content;
-  // What has fewer tokens than the fault lets through is not cut.
-  if (f.kind == "insufficient_resource")
-    return a.result == outcome::insufficient_resource || a.result == outcome::success;
-  if (f.kind == "truncate") {
-    if (x.whole) return a.result == outcome::success;
-    if (f.ending == "reset") return a.result == outcome::connection_reset;
-    if (f.ending == "close") return a.result == outcome::connection_closed;
-    return a.status == 200 && a.result != outcome::success;
-  }
-  if (f.kind == "queue_hang" && f.then == "close" && x.started == never)
-    return a.result == outcome::connection_closed;
+  if (f.kind == "wrong_type")
+    return a.status == f.status && a.retry_after == f.retry_after && a.result != outcome::success;
+  if (f.breaks() && !f.cuts) return break_fits(x, a, f.kind);
+  const bool broken_off = f.then == "close" || f.then == "reset";
+  if (f.kind == "queue_hang" && broken_off && x.started == never) return break_fits(x, a, f.then);
   if (f.kind == "queue_hang" && (f.then == "empty" || f.then == "error"))
     return a.status == 200 && a.result != outcome::success;
-  return true;
+  return !f.of_the_answer() || answer_belief_fits(f, x, a);
 }
 
 }  // namespace

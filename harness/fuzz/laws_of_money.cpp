@@ -28,11 +28,11 @@ std::string in_tokens(const token_usage& u) {
 
 // What the workload declared is what is billed: all of it for a whole answer, less of its
 // output for one that was not finished, nothing for one that was not worked on.
-bool billing_fits(const run_plan& plan, const exchange_record& x, bool starved,
+bool billing_fits(const run_plan& plan, const exchange_record& x, bool ends_early,
                   const token_usage& declared) {
   const token_usage nothing;
   if (x.started == never) return x.usage == nothing;
-  if (x.whole && !starved) return x.usage == declared;
+  if (x.whole && !ends_early) return x.usage == declared;
   if (x.usage == nothing)
     return x.peer_left && !plan.server.bill_abandoned &&
            plan.server.abandoned == abandoned_work::drop;
@@ -103,17 +103,22 @@ void check_population(const population& p, const recount& n, const std::string& 
 
 void check_billing(const case_file& file, ruling& r) {
   const run_plan& plan = *file.seen.plan;
-  const std::vector<fault_rule> faults = plan.make_faults();
+  const std::vector<fault_reading> faults = read_faults(plan);
   for (const exchange_record& x : file.seen.exchanges) {
-    r.that(x.charge == promised_price(x.usage, x.model, at_that_moment(plan, x.ended)), [&] {
+    const fault_reading* const f =
+        x.fault >= 0 ? &faults[static_cast<std::size_t>(x.fault)] : nullptr;
+    // A stall that ends begins when the answer is cut and billed.
+    const bool stalls = f && x.started != never && (f->kind == "stall" || f->kind == "sequence");
+    const instant billed = stalls ? x.started + x.busy : x.ended;
+    r.that(x.charge == promised_price(x.usage, x.model, at_that_moment(plan, billed)), [&] {
       return fmt::format("{}: {} pico-dollars for {}", name_of(x), x.charge.value,
                          in_tokens(x.usage));
     });
     const token_usage declared = declared_usage(file.seen.group_of(x.instance).plan.workload,
                                                 {plan.seed, 0, x.instance}, x.call);
-    const bool starved =
-        x.fault >= 0 && faults[static_cast<std::size_t>(x.fault)].kind() == "insufficient_resource";
-    r.that(billing_fits(plan, x, starved, declared), [&] {
+    const bool ends_early = f && (f->kind == "insufficient_resource" || f->kind == "error_event" ||
+                                  f->kind == "sequence");
+    r.that(billing_fits(plan, x, ends_early, declared), [&] {
       return fmt::format("{}: billed {}, declared {}", name_of(x), in_tokens(x.usage),
                          in_tokens(declared));
     });

@@ -46,8 +46,21 @@ std::string message(dice& d) { return d.one_in(6) ? "message = \"Not now, please
 
 std::string retry_after(dice& d) {
   if (d.one_in(3)) return "";
-  return "retry_after = " + (d.one_in(4) ? "\"none\"" : d.time_text(0s, d.one_in(6) ? 1h : 1min)) +
-         "\n";
+  if (d.one_in(8))
+    return fmt::format("retry_after_text = \"{}\"\n", d.pick({"soon", "99999999999999999999"}));
+  if (d.one_in(8)) return fmt::format("retry_after = \"{}s\"\n", d.between(-5, 60));
+  if (d.one_in(4)) return "retry_after = \"none\"\n";
+  std::string text = "retry_after = " + d.time_text(0s, d.one_in(6) ? 1h : 1min) + "\n";
+  if (d.one_in(3))
+    text += fmt::format("retry_after_as = \"{}\"\n", d.pick({"seconds", "decimal", "date", "ms"}));
+  return text;
+}
+
+// cut_at of one of the faults that have it: a share, a number, or what it is by default.
+std::string cut_at(dice& d, std::int64_t most) {
+  if (d.one_in(2)) return fmt::format("cut_at = \"{}%\"\n", d.between(0, 100));
+  if (d.one_in(2)) return fmt::format("cut_at = {}\n", d.one_in(6) ? 0 : d.wild(1, most));
+  return "";
 }
 
 std::string status(dice& d) {
@@ -78,19 +91,67 @@ std::string queue_hang(dice& d) {
   const bool silent = d.one_in(3);
   if (silent) text += "silent = true\n";
   if (!silent && d.one_in(2)) text += "keep_alive_every = " + d.time_text(50ms, 2min) + "\n";
-  const std::string_view then = silent ? d.pick({"answer", "close", "empty", "error", "429", "503"})
-                                       : d.pick({"answer", "close", "empty", "error"});
+  const std::string_view then =
+      silent ? d.pick({"answer", "close", "reset", "empty", "error", "429", "503"})
+             : d.pick({"answer", "close", "reset", "empty", "error"});
   if (!d.one_in(4)) text += fmt::format("then = \"{}\"\n", then);
   return text;
 }
 
 std::string truncate(dice& d) {
-  std::string text;
-  if (d.one_in(2))
-    text += fmt::format("cut_at = \"{}%\"\n", d.between(0, 100));
-  else if (d.one_in(2))
-    text += fmt::format("cut_at = {}\n", d.one_in(6) ? 0 : d.wild(1, 20'000));
+  std::string text = cut_at(d, 20'000);
+  if (d.one_in(3))
+    text += fmt::format("inside = \"{}\"\n", d.pick({"utf8", "escape", "frame", "between"}));
   if (!d.one_in(3)) text += fmt::format("ending = \"{}\"\n", d.pick({"clean", "close", "reset"}));
+  return text;
+}
+
+std::string break_off(dice& d) {
+  if (d.one_in(2)) return cut_at(d, 20'000);
+  return d.one_in(2) ? "wait = " + d.time_text(0s, 2min) + "\n" : "";
+}
+
+std::string stall(dice& d) {
+  std::string text = cut_at(d, 20'000);
+  if (d.one_in(2)) return text;
+  text += "hold = " + d.time_text(1ms, 5min) + "\n";
+  if (d.one_in(2)) text += fmt::format("then = \"{}\"\n", d.pick({"answer", "close", "reset"}));
+  return text;
+}
+
+std::string error_event(dice& d) {
+  std::string text = cut_at(d, 2'000) + message(d);
+  if (d.one_in(2)) text += fmt::format("status = {}\n", d.pick({"400", "429", "500", "503"}));
+  return text;
+}
+
+std::string malformed_json(dice& d) {
+  return cut_at(d, 20'000) +
+         (d.one_in(2) ? fmt::format("how = \"{}\"\n", d.pick({"quote", "control"})) : "");
+}
+
+std::string missing_finish(dice& d) {
+  if (d.one_in(3)) return "";
+  return fmt::format("leave_out = \"{}\"\n", d.pick({"finish_reason", "done", "both"}));
+}
+
+std::string wrong_type(dice& d) {
+  std::string text = retry_after(d);
+  if (d.one_in(2)) text += fmt::format("status = {}\n", d.pick({"200", "404", "502", "504"}));
+  if (d.one_in(3)) text += "content_type = \"text/plain\"\nbody = \"not now\"\n";
+  return text;
+}
+
+std::string sequence(dice& d) {
+  std::string text = "sequence = [";
+  for (std::int64_t n = d.between(1, 5); n > 0; --n)
+    text += fmt::format("\"{}\", ",
+                        d.pick({"ok", "500", "429 retry_after=2", "503 retry_after=1500ms", "reset",
+                                "truncate at=40%", "latency add=2s", "empty_content", "error_event",
+                                "stall at=10% hold=5s", "close wait=1s", "missing_finish"}));
+  text += "]\n";
+  if (d.one_in(2)) text += fmt::format("per = \"{}\"\n", d.pick({"call", "key", "all"}));
+  if (d.one_in(4)) text += "repeat = true\n";
   return text;
 }
 
@@ -105,6 +166,16 @@ const fault_keys kinds[] = {
     {"rate_limit", rate_limit},
     {"queue_hang", queue_hang},
     {"truncate", truncate},
+    {"reset", break_off},
+    {"close", break_off},
+    {"stall", stall},
+    {"error_event", error_event},
+    {"malformed_json", malformed_json},
+    {"missing_finish", missing_finish},
+    {"wrong_type", wrong_type},
+    {"sequence", sequence},
+    {"slow_stream",
+     [](dice& d) { return fmt::format("tokens_per_second = {}\n", d.wild(1, 500)); }},
     {"latency", [](dice& d) { return "add = " + random_times(d, 1ms, 5min) + "\n"; }},
     {"insufficient_resource",
      [](dice& d) {
@@ -123,6 +194,9 @@ std::string match(dice& d) {
   if (d.one_in(3)) keys += fmt::format("stream = {}, ", d.one_in(2));
   if (d.one_in(3)) keys += fmt::format("attempt = {}, ", d.wild(1, 4));
   if (d.one_in(8)) keys += "key = \"sk-stampede-fleet\", ";
+  if (d.one_in(6)) keys += fmt::format("instance = {}, ", d.between(0, 3));
+  if (d.one_in(8))
+    keys += fmt::format("path = \"{}\", ", d.pick({"/chat/completions", "/v1/chat/completions"}));
   if (keys.empty()) return "";
   return "match = { " + keys.substr(0, keys.size() - 2) + " }\n";
 }

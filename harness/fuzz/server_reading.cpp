@@ -24,6 +24,28 @@ void read_gate(config_reader& read, fault_reading& f) {
   f.stream = inner.flag("stream");
   f.attempt = inner.integer("attempt", 0, INT64_MAX);
   f.key = inner.text("key");
+  f.instance = inner.integer("instance", 0, INT64_MAX);
+  f.path = inner.text("path");
+}
+
+// What a client understands of it, and what the server holds it to.
+void read_retry_after(const config_table& table, fault_reading& f) {
+  config_reader read(table);
+  constexpr std::int64_t a_century = 3'200'000'000;
+  if (const auto text = read.text("retry_after_text")) {
+    if (parse_number(*text)) f.retry_after = std::chrono::seconds(a_century);
+    return;
+  }
+  duration wait = f.kind == "rate_limit" ? std::chrono::seconds(20) : no_duration;
+  if (const auto text = read.text("retry_after"))
+    wait = *text == "none" ? no_duration : parse_duration(*text).value_or(duration::zero());
+  if (wait == no_duration) return;
+  const std::string as = read.text("retry_after_as").value_or("seconds");
+  const bool fine = as == "ms" || as == "decimal";
+  const duration told =
+      fine ? duration{std::chrono::ceil<std::chrono::milliseconds>(wait)} : whole_seconds(wait);
+  f.retry_after = std::max(told, duration::zero());
+  if (told > duration::zero()) f.remembered = told;
 }
 
 fault_reading read_fault(const config_table& table) {
@@ -31,11 +53,12 @@ fault_reading read_fault(const config_table& table) {
   fault_reading f;
   f.kind = read.text("kind").value_or("");
   read_gate(read, f);
-  const std::int64_t usual = f.kind == "outage" ? 503 : f.kind == "rate_limit" ? 429 : 0;
+  const std::int64_t usual = f.kind == "outage"       ? 503
+                             : f.kind == "rate_limit" ? 429
+                             : f.kind == "wrong_type" ? 502
+                                                      : 0;
   f.status = static_cast<std::int16_t>(read.integer("status", 0, 999).value_or(usual));
-  const std::string again =
-      read.text("retry_after").value_or(f.kind == "rate_limit" ? "20s" : "none");
-  if (again != "none") f.retry_after = whole_seconds(*parse_duration(again));
+  read_retry_after(table, f);
   f.scope = read.text("scope").value_or("call");
   f.admit = read.rate("admit");
   const auto a_seconds_worth = static_cast<std::int64_t>(f.admit.value_or(1));
@@ -44,16 +67,46 @@ fault_reading read_fault(const config_table& table) {
   f.silent = read.flag("silent").value_or(false);
   f.then = read.text("then").value_or("answer");
   f.ending = read.text("ending").value_or("clean");
-  const auto length = f.kind == "latency"      ? read.times("add")
-                      : f.kind == "queue_hang" ? read.times("hold")
-                                               : std::nullopt;
+  const auto length = f.kind == "latency"                           ? read.times("add")
+                      : f.kind == "queue_hang" || f.kind == "stall" ? read.times("hold")
+                      : f.breaks()                                  ? read.times("wait")
+                                                                    : std::nullopt;
   if (length && length->kind == distribution_kind::constant)
     f.length = duration{static_cast<std::int64_t>(length->a + 0.5)};
   if (f.kind == "queue_hang" && !length) f.length = std::chrono::seconds(60);
+  if (f.breaks() && !length) f.length = duration::zero();
+  f.cuts = read.has("cut_at");
+  f.lines = read.texts("sequence");
+  f.per = read.text("per").value_or("call");
+  f.repeats = read.flag("repeat").value_or(false);
   return f;
 }
 
 }  // namespace
+
+bool fault_reading::of_the_answer() const {
+  constexpr std::string_view kinds[] = {"truncate",       "empty_content", "insufficient_resource",
+                                        "malformed_json", "error_event",   "missing_finish",
+                                        "slow_stream",    "stall"};
+  return (breaks() && cuts) ||
+         std::find(std::begin(kinds), std::end(kinds), kind) != std::end(kinds);
+}
+
+bool fault_reading::delays() const {
+  return kind == "latency" || kind == "queue_hang" || kind == "sequence" || (breaks() && !cuts);
+}
+
+bool fault_reading::takes_all(const exchange_record& x) const {
+  if (admit || count) return false;
+  return kind != "sequence" || line_for(x).value_or("ok") != "ok";
+}
+
+std::optional<std::string> fault_reading::line_for(const exchange_record& x) const {
+  if (per != "call") return std::nullopt;
+  const std::size_t turn = x.attempt - 1U;
+  if (turn >= lines.size() && !repeats) return "ok";
+  return lines[turn % lines.size()];
+}
 
 std::optional<std::uint32_t> promised_slots(const server_settings& settings, instant t) {
   std::optional<std::uint32_t> slots;

@@ -27,24 +27,34 @@ struct fault_reading {
   std::optional<bool> stream;
   std::optional<std::int64_t> attempt;
   std::optional<std::string> key;
+  std::optional<std::int64_t> instance;
+  std::optional<std::string> path;
   // status, outage, rate_limit, and what the others say of the same name
   std::int16_t status = 0;
-  duration retry_after = no_duration;  // as sent: whole seconds, rounded up
+  duration retry_after = no_duration;  // as the client should understand it
+  duration remembered = no_duration;   // by a rate_limit, of whoever was told so
   std::string scope = "call";
   std::optional<double> admit;  // a second
   std::int64_t burst = 1;
   bool silent = false;
   std::string then = "answer";
   std::string ending = "clean";
-  std::optional<duration> length;  // of hold or add, where it is constant
+  std::optional<duration> length;  // of hold, add or wait, where it is constant
+  bool cuts = false;               // cut_at is there
+  std::vector<std::string> lines;  // of a sequence
+  std::string per = "call";
+  bool repeats = false;
 
-  bool at_the_edge() const { return kind == "outage"; }
-  bool of_the_answer() const {
-    return kind == "truncate" || kind == "empty_content" || kind == "insufficient_resource";
-  }
-  bool delays() const { return kind == "latency" || kind == "queue_hang"; }
-  // Takes every request its gate lets through.
-  bool takes_all() const { return !admit && !count; }
+  bool breaks() const { return kind == "reset" || kind == "close"; }
+  bool at_the_edge() const { return kind == "outage" || kind == "wrong_type"; }
+  bool of_the_answer() const;
+  // What it takes may wait for something else than a slot.
+  bool delays() const;
+  // Whether it takes every request its gate lets through, as far as that can be told.
+  bool takes_all(const exchange_record& x) const;
+  // The line of a sequence that meets the request; nothing where that cannot be told, and "ok"
+  // behind the last.
+  std::optional<std::string> line_for(const exchange_record& x) const;
 };
 
 std::vector<fault_reading> read_faults(const run_plan& plan);
