@@ -208,6 +208,18 @@ run_info info_of(const run_plan& plan, const std::string& engine, double speed) 
   return info;
 }
 
+void note_faults(run_info& info, const std::vector<std::vector<fault_statement>>& runs) {
+  for (std::size_t i = 0; !runs.empty() && i < runs.front().size(); ++i) {
+    fault_window& f = info.faults[i];
+    f.taken = runs.front()[i].taken;
+    const bool never_met = std::all_of(runs.begin(), runs.end(),
+                                       [&](const auto& run) { return !run[i].unmet.empty(); });
+    if (!never_met) continue;
+    f.unmet = runs.front()[i].unmet;
+    info.warnings.push_back(fmt::format("fault {} ({}) {}", i + 1, f.kind, f.unmet));
+  }
+}
+
 std::vector<std::string> describe(const run_plan& plan) {
   std::vector<std::string> lines;
   const scenario& s = plan.what;

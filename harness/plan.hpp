@@ -49,6 +49,9 @@ std::string with_keys_masked(std::string_view text);
 // What a report says about a run of this plan, before it has run.
 run_info info_of(const run_plan& plan, const std::string& engine, double speed);
 
+// Adds what came of the faults in each run of the plan: what no run's requests met is a warning.
+void note_faults(run_info& info, const std::vector<std::vector<fault_statement>>& runs);
+
 // Plain words about everything the plan will do, a line each; headings end in a colon.
 std::vector<std::string> describe(const run_plan& plan);
 

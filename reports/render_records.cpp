@@ -71,11 +71,12 @@ void record_lines::append(std::string& out, const call_record& r) const {
 void record_lines::append(std::string& out, const exchange_record& r) const {
   const auto fault = static_cast<std::size_t>(r.fault);
   const bool known = r.fault >= 0 && fault < info_.faults.size();
+  const std::string nobody = r.fault == asked_fault ? "\"asked\"" : "null";
   put(out, R"({{"record":"exchange","serial":{},"call_known_by":"{}","instance":{},"call":{},)",
       r.serial, r.by_header ? "header" : "content", r.instance, r.call);
   put(out, R"("attempt":{},"model":"{}","status":{},"fault":{},"peer_left":{},"whole":{},)",
       r.attempt, model(r.model), r.status,
-      known ? nlohmann::json(info_.faults[fault].kind).dump() : "null", r.peer_left, r.whole);
+      known ? nlohmann::json(info_.faults[fault].kind).dump() : nobody, r.peer_left, r.whole);
   put(out, R"("arrived_ms":{},"started_ms":{},"ended_ms":{},"busy_ms":{},)", ms(r.arrived),
       ms(r.started), ms(r.ended), ms(r.busy));
   put_usage(out, r.usage);

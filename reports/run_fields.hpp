@@ -278,6 +278,8 @@ void fields(A& a, run_info& i) {
     in.text("description", f.description);
     in.time("from_ms", f.from);
     in.time("to_ms", f.to);
+    in.number("requests_taken", f.taken);
+    in.text_or_null("unmet", f.unmet);
   });
   a.list("slots", i.slots, [](auto& in, slot_change& s) {
     in.time("at_ms", s.at);

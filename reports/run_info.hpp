@@ -15,6 +15,9 @@ struct fault_window {
   std::string description;  // "429 with Retry-After 20 s, 5/s admitted"
   instant from{};
   instant to = never;  // never: to the end
+  // After the run, of a fault: requests it took, and what of it none met ("" for nothing).
+  std::uint64_t taken = 0;
+  std::string unmet = {};
 };
 
 struct group_info {

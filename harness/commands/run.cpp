@@ -105,6 +105,7 @@ measures run_on_sockets(const run_plan& plan, const options& o, const outlets& t
   info.interrupted = result.interrupted;
   info.lateness = result.lateness;
   info.warnings = result.warnings;
+  note_faults(info, {result.faults});
   measure_fold fold(fold_options::of(info));
   std::optional<record_tee> both;
   if (to.records) both.emplace(fold, *to.records);
@@ -126,6 +127,9 @@ report run_in_virtual_time(const run_plan& plan, const options& o, const outlets
   info.measured = first.measured;
   info.interrupted = first.interrupted || runs.size() < o.replications;
   info.fingerprint = fingerprint_text(first.fingerprint);
+  std::vector<std::vector<fault_statement>> faults;
+  for (const replication& r : runs) faults.push_back(r.result.faults);
+  note_faults(info, faults);
   if (runs.size() == 1)
     return make_report(std::move(info), std::move(runs.front().numbers), plan.expectations);
   replication_fold over(plan.expectations);

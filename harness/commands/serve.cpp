@@ -94,6 +94,9 @@ int serve(const options& o) {
   while (!stop.load()) never_notified.wait_for(lock, std::chrono::milliseconds(100));
   service.stop();
   std::cout << fmt::format("\nstopped after {} requests\n", service.requests_seen());
+  const std::vector<fault_statement> faults = service.fault_statements();
+  for (std::size_t i = 0; i < faults.size(); ++i)
+    if (!faults[i].unmet.empty()) std::cout << fmt::format("fault {} {}\n", i + 1, faults[i].unmet);
   return all_hold;
 }
 
