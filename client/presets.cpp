@@ -51,12 +51,14 @@ client_policy guide_snippet() {
 // one instant without it; a quota of retries that successes fill again, so that an outage without
 // end costs each instance twenty of them and a storm of timeouts dies down; a breaker that is open
 // for 10 s and whose callers wait for it, within the guide's 90 s, instead of failing. More
-// attempts than the guide's five fit into that time.
+// attempts than the guide's five fit into that time. No pacing after a timeout: the calls it holds
+// back leave together when it ends, a herd in each instance that keeps a storm up without retries.
 client_policy recommended() {
   client_policy p = guide();
   p.max_attempts = 8;
   p.backoff = {.kind = backoff_kind::full_jitter, .base = 2s, .cap = 30s};
   p.retry_after.spread = 10s;
+  p.pace_after_timeout = false;
   p.retry_budget = usual_budget(retry_budget_kind::aws);
   p.retry_budget.capacity = 100;
   p.breaker.open_for = 10s;

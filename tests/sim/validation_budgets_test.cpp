@@ -1,7 +1,7 @@
 // Validation case V3, the rows with a retry budget and with a breaker, on
 // scenarios/validation/metastable.toml with a stall of 10 s; budget and breaker are the group's.
-// The longest runs: tests/long/validation_metastable_test.cpp.
-#include "tests/sim/metastable.hpp"
+// The longest runs: tests/long/validation_budgets_test.cpp.
+#include "tests/sim/budgets.hpp"
 
 namespace stampede {
 namespace {
@@ -43,45 +43,9 @@ TEST(ValidationBudgets, ABreakerEndsTheStormWhenItCloses) {
     }
 }
 
-// Retries are a share of the first tries, whatever happens: (load, budget) -> seconds.
-storm_case budgeted(int load, const char* ratio, int length) {
-  return {.load = load,
-          .length = length,
-          .more = {std::string("client.retry_budget = { kind = \"token_bucket\", shared = true, "
-                               "ratio = \"") +
-                   ratio + "\" }"}};
-}
-
-struct budget_row {
-  int load;
-  const char* ratio;
-  double share;
-  double expected;  // the reference's simulation
-};
-
-constexpr budget_row budget_rows[] = {{250, "5%", .05, 60}, {250, "10%", .1, 96.5}};
-
 TEST(ValidationBudgets, ABudgetBringsRecoveryWhereItsShareFits) {
-  for (const budget_row& row : budget_rows) {
-    const double excess = 10 * row.load + row.share * row.load * 9 - 300;
-    const double fluid = excess / (300 - row.load * (1 + row.share));
-    std::vector<double> times;
-    for (std::uint32_t r = 0; r < 10; ++r) {
-      const storm_end e = run_storm(budgeted(row.load, row.ratio, 300), r);
-      EXPECT_FALSE(e.metastable);
-      ASSERT_TRUE(e.recovery.has_value()) << "seed " << r;
-      times.push_back(*e.recovery);
-    }
-    double sum = 0, squares = 0;
-    for (const double t : times) sum += t;
-    const double mean = sum / 10;
-    for (const double t : times) squares += (t - mean) * (t - mean);
-    const double error = std::sqrt(squares / 9 / 10);
-    std::printf("  %d/s, budget %s: fluid %.1f, expected %.1f, measured %.2f +- %.2f s\n", row.load,
-                row.ratio, fluid, row.expected, mean, error);
-    EXPECT_NEAR(mean, fluid, 4 * error);
-    EXPECT_NEAR(mean, row.expected, 4 * std::sqrt(2.0) * error);
-  }
+  for (const budget_row& row : {budget_row{250, 50, 60}, budget_row{250, 100, 96.5}})
+    expect_budget_recovery(row);
 }
 
 TEST(ValidationBudgets, AQuotaThatOnlySuccessesFillRunsDryAndEndsTheStorm) {

@@ -126,6 +126,60 @@ TEST(Decoding, AnErrorInsideAStream) {
   EXPECT_EQ(d.message, "busy");
 }
 
+TEST(Decoding, ToolArgumentsAreJsonOrNoAnswer) {
+  const auto with = [](const std::string& arguments) {
+    return R"({"choices":[{"message":{"content":null,"tool_calls":[{"index":0,"id":"call_00_x","type":"function",)"
+           R"("function":{"name":"f","arguments":"{\"ok\":1}"}},{"index":1,"id":"call_01_x","type":"function",)"
+           R"("function":{"name":"g","arguments":")" +
+           arguments + R"("}}]},"finish_reason":"tool_calls"}]})";
+  };
+  EXPECT_EQ(decode(with(R"({\"a\":1})"), {}).result, outcome::success);
+  EXPECT_EQ(decode(with(""), {}).result, outcome::success);  // a function may take none
+  EXPECT_EQ(decode(with(R"({\"a\":)"), {}).result, outcome::truncated_json);
+  EXPECT_EQ(decode(with(R"({\"a\" 1})"), {}).result, outcome::malformed_json);
+  // In JSON mode, too, it is the arguments that count: there is no content.
+  EXPECT_EQ(decode(with(R"({\"a\":1})"), {.json_mode = true}).result, outcome::success);
+}
+
+TEST(Decoding, StreamedToolArgumentsArePutTogetherByCall) {
+  const auto delta = [](int index, const std::string& part, const char* finish = "null") {
+    return "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":" + std::to_string(index) +
+           ",\"function\":{\"arguments\":\"" + part + "\"}}]},\"finish_reason\":" + finish +
+           "}]}\n\n";
+  };
+  const std::string done = "data: [DONE]\n\n";
+  const std::string first = delta(0, R"({\"a\")"), second = delta(1, R"({\"b\":)");
+  const std::string rest = delta(0, ":1}");
+  EXPECT_EQ(
+      decode(first + second + rest + delta(1, "2}", "\"tool_calls\"") + done, {.stream = true})
+          .result,
+      outcome::success);
+  EXPECT_EQ(decode(first + second + rest + delta(1, "2", "\"tool_calls\"") + done, {.stream = true})
+                .result,
+            outcome::truncated_json);
+}
+
+TEST(Decoding, AStreamWithoutItsEndIsOneThingAndWithoutDoneAnother) {
+  const std::string begun =
+      "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"},\"finish_reason\":null}]}\n\n";
+  const std::string finished =
+      begun + "data: {\"choices\":[{\"delta\":{\"content\":\"\"},\"finish_reason\":\"stop\"}]}\n\n";
+  EXPECT_EQ(decode(begun, {.stream = true}).result, outcome::missing_finish);
+  EXPECT_EQ(decode(begun + "data: [DONE]\n\n", {.stream = true}).result, outcome::missing_finish);
+  EXPECT_EQ(decode(finished, {.stream = true}).result, outcome::missing_done);
+  EXPECT_EQ(decode(finished + "data: [DO", {.stream = true}).result, outcome::missing_finish);
+  EXPECT_EQ(decode(finished + ": keep-alive\n\n\n", {.stream = true}).result,
+            outcome::missing_done);
+  EXPECT_EQ(decode(finished + "data: [DONE]\n\n", {.stream = true}).result, outcome::success);
+}
+
+TEST(Decoding, AFilteredAnswerIsNone) {
+  EXPECT_EQ(
+      decode(R"({"choices":[{"message":{"content":"I"},"finish_reason":"content_filter"}]})", {})
+          .result,
+      outcome::content_filtered);
+}
+
 TEST(Decoding, ErrorsByStatusAndText) {
   const decoded d =
       decode(R"({"error":{"message":"Insufficient Balance","type":"unknown_error","param":null,)"
