@@ -89,6 +89,9 @@ void check_backoff(const case_file&, ruling&);
 void check_retry_after(const case_file&, ruling&);
 // law_of_breakers.cpp:
 void check_breaker(const case_file&, ruling&);
+// law_of_limits.cpp:
+void check_retry_budget(const case_file&, ruling&);
+void check_concurrency(const case_file&, ruling&);
 // laws_of_the_server.cpp:
 void check_exchanges(const case_file&, ruling&);
 void check_slots(const case_file&, ruling&);

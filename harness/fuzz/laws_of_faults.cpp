@@ -194,7 +194,8 @@ bool answer_belief_fits(const fault_reading& f, const exchange_record& x, const 
   if (f.breaks()) return break_fits(x, a, f.kind);
   // Without a hold the answer is silent for ever: what the client makes of it is its own affair.
   if (f.kind == "stall") return break_fits(x, a, f.length ? f.then : "");
-  if (f.kind == "missing_finish") return a.result == outcome::missing_finish;
+  if (f.kind == "missing_finish")  // which may be the [DONE] of a stream alone
+    return a.result == outcome::missing_finish || a.result == outcome::missing_done;
   if (f.kind == "malformed_json" || f.kind == "error_event")
     return a.status == 200 && a.result != outcome::success;
   return true;
@@ -203,9 +204,9 @@ bool answer_belief_fits(const fault_reading& f, const exchange_record& x, const 
 // What the client made of it, where it waited for the end.
 bool belief_fits(const fault_reading& f, const exchange_record& x, const attempt_record& a) {
   const auto refused = [&](std::int16_t status, duration longest) {
-    const bool none = longest == no_duration;
-    const bool fits = none ? a.retry_after == no_duration
-                           : a.retry_after >= duration::zero() && a.retry_after <= longest;
+    const bool as_it_is = longest < duration::zero();  // none, or a negative one
+    const bool fits = as_it_is ? a.retry_after == longest
+                               : a.retry_after >= duration::zero() && a.retry_after <= longest;
     return a.status == status && fits;
   };
   if (f.kind == "rate_limit") return refused(f.status, f.retry_after);

@@ -39,12 +39,16 @@ void read_retry_after(const config_table& table, fault_reading& f) {
   duration wait = f.kind == "rate_limit" ? std::chrono::seconds(20) : no_duration;
   if (const auto text = read.text("retry_after"))
     wait = *text == "none" ? no_duration : parse_duration(*text).value_or(duration::zero());
+  if (const auto text = read.text("retry_after"); text && text->starts_with('-')) {
+    f.retry_after = -parse_duration(text->substr(1)).value_or(duration::zero());
+    return;  // heard as it is, and held to by nobody
+  }
   if (wait == no_duration) return;
   const std::string as = read.text("retry_after_as").value_or("seconds");
   const bool fine = as == "ms" || as == "decimal";
   const duration told =
       fine ? duration{std::chrono::ceil<std::chrono::milliseconds>(wait)} : whole_seconds(wait);
-  f.retry_after = std::max(told, duration::zero());
+  f.retry_after = told;
   if (told > duration::zero()) f.remembered = told;
 }
 

@@ -62,6 +62,11 @@ arrivals = { kind = "poisson", rate = "3/s" }
 instances = 2
 arrivals = { kind = "closed_loop", think_time = "1s" }
 client = { retry_after = "ignore" }
+[[fleet]]
+name = "frugal"
+instances = 1
+arrivals = { kind = "poisson", rate = "1/s" }
+client = { retry_budget = { kind = "aws", capacity = 20 }, concurrency = { kind = "fixed", limit = 1 } }
 )",
                                                          "lawful.toml"));
   return plan;
@@ -150,7 +155,30 @@ void refuse_without_need(evidence& e) {
   f.queued = f.running = 0;
 }
 
+// Of the group with a retry budget and a limit of one attempt.
+attempt_record& frugal_retry(evidence& e) {
+  return first(e.attempts, [](const attempt_record& a) {
+    return a.group == 2 && a.decided == decision::retry;
+  });
+}
+
+void refuse_a_retry_there_was_budget_for(evidence& e) {
+  attempt_record& a = frugal_retry(e);
+  a.decided = decision::give_up;
+  a.why = stop_reason::retry_budget;
+}
+
+void send_two_at_once(evidence& e) {
+  const std::uint32_t frugal = e.plan->groups[2].first_instance;
+  const auto sent = std::find_if(e.client.begin(), e.client.end(), [&](const client_fact& f) {
+    return f.what == fact::sent && f.instance == frugal;
+  });
+  e.client.insert(sent, client_fact(*sent));
+}
+
 const tampering tamperings[] = {
+    {"retry_budget", "a retry is refused that the budget had", refuse_a_retry_there_was_budget_for},
+    {"concurrency", "two attempts of one slot", send_two_at_once},
     {"one_record", "a call record is missing", [](evidence& e) { e.calls.pop_back(); }},
     {"one_record", "a call finishes twice",
      [](evidence& e) { e.client.push_back(fact_of(e, fact::finished)); }},
