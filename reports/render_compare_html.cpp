@@ -137,10 +137,10 @@ std::string verdict_html(const comparison_table& t) {
 std::string render_compare_html(const comparison_table& t) {
   std::string body =
       fmt::format("<header>\n<p class=\"brand\">stampede</p>\n<h1>{}</h1>\n", safe(t.scenario));
-  std::string labels;
+  body += "<ul class=\"chips\">\n";
   for (std::size_t i = 0; i < t.runs.size(); ++i)
-    labels += (i == 0 ? "" : i == 1 ? ", against " : ", ") + t.runs[i].label;
-  body += "<p class=\"lead\">" + safe(labels) + "</p>\n</header>\n" + verdict_html(t);
+    body += "<li>" + safe((i == 0 ? "base: " : "") + t.runs[i].label) + "</li>\n";
+  body += "</ul>\n</header>\n" + verdict_html(t);
   std::string bars;
   for (const compared_row& row : t.rows)
     if (row.gates && row.unit != measure_unit::flag) bars += bars_html(t, row);
