@@ -58,6 +58,7 @@ class call_fold {
   void add(const call_record& r);
   void merge(const call_fold& other);
   call_measures finish() const;
+  const series& wanted() const { return started_; }  // calls by intended start
 
  private:
   void find_worst(call_measures& m) const;
@@ -67,8 +68,8 @@ class call_fold {
   quantile_fold latency_;
   quantile_fold success_latency_;
   quantile_fold first_token_;
-  series started_{std::chrono::seconds{1}};
-  series attempts_{std::chrono::seconds{1}};
+  series started_{second};
+  series attempts_{second};
 };
 
 }  // namespace stampede

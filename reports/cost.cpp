@@ -125,11 +125,15 @@ void ledger_fold::add(const exchange_record& r) {
   m_.hit_tokens += r.usage.hit;
   m_.miss_tokens += r.usage.miss;
   m_.output_tokens += r.usage.output;
-  const deepseek::token_price price = deepseek::price_at(static_cast<deepseek::model_id>(r.model),
-                                                         deepseek::date_at(start_, r.ended));
-  m_.hit += price.hit * r.usage.hit;
-  m_.miss += price.miss * r.usage.miss;
-  m_.output += price.output * r.usage.output;
+  const deepseek::date at = deepseek::date_at(start_, r.ended);
+  if (at != priced_at_ || r.model != priced_model_) {
+    priced_at_ = at;
+    priced_model_ = r.model;
+    price_ = deepseek::price_at(static_cast<deepseek::model_id>(r.model), at);
+  }
+  m_.hit += price_.hit * r.usage.hit;
+  m_.miss += price_.miss * r.usage.miss;
+  m_.output += price_.output * r.usage.output;
 }
 
 }  // namespace stampede

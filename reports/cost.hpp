@@ -92,6 +92,10 @@ class ledger_fold {
 
  private:
   deepseek::date start_;
+  // The price asked for last: it holds for the whole second.
+  std::uint8_t priced_model_ = 0;
+  deepseek::date priced_at_ = deepseek::date::min();
+  deepseek::token_price price_;
   ledger_measures m_;
 };
 

@@ -61,6 +61,7 @@ class herd_fold {
   void add(const exchange_record& r);
   herd_measures finish(duration measured) const;
 
+  const series& sent() const { return sent_; }
   const series& arrivals() const { return at_server_.total() > 0 ? at_server_ : sent_; }
 
  private:

@@ -61,15 +61,15 @@ measure_fold::cell measure_fold::new_cell(std::size_t group) const {
 measure_fold::measure_fold(fold_options options)
     : options_(std::move(options)),
       phases_(options_.faults),
-      herd_(options_.bin, options_.faults),
-      recovery_(options_.bin, options_.length, options_.faults),
+      herd_(second, options_.faults),
+      recovery_(options_.length, options_.faults),
       jitter_(options_.groups.size()),
-      server_(options_.bin),
+      server_(second),
       ledger_(options_.service_date),
-      successes_(options_.bin),
-      rate_limited_(options_.bin),
-      overloaded_(options_.bin),
-      other_failures_(options_.bin) {
+      successes_(second),
+      rate_limited_(second),
+      overloaded_(second),
+      other_failures_(second) {
   for (std::size_t g = 0; g <= options_.groups.size(); ++g)
     cells_.emplace_back(phases_.pieces(), new_cell(g));
 }
@@ -83,7 +83,6 @@ void measure_fold::on_attempt(const attempt_record& r) {
   c.retries.add(r);
   c.cost.add(r);
   herd_.add(r);
-  recovery_.add(r);
   jitter_.add(r);
   if (r.ended == never || r.decided == decision::ignore) return;
   switch (r.result) {
@@ -109,7 +108,7 @@ void measure_fold::on_exchange(const exchange_record& r) {
   ledger_.add(r);
 }
 
-population measure_fold::sum_of(const scope& s) const {
+measure_fold::cell measure_fold::sum_of(const scope& s) const {
   std::vector<std::size_t> pieces = phases_.pieces_of(s.phase);
   if (s.phase.empty())
     for (std::size_t i = 0; i < phases_.pieces(); ++i) pieces.push_back(i);
@@ -121,7 +120,7 @@ population measure_fold::sum_of(const scope& s) const {
     if (!s.model.empty() && info.model != s.model) continue;
     for (const std::size_t i : pieces) sum.merge(cells_[g][i]);
   }
-  return sum.finish();
+  return sum;
 }
 
 std::vector<scope> measure_fold::scopes() const {
@@ -141,11 +140,10 @@ std::vector<scope> measure_fold::scopes() const {
   return all;
 }
 
-load_series measure_fold::load(duration measured) const {
+load_series measure_fold::load(const series& retries, duration measured) const {
   // All at the width of the widest, so that one axis serves them.
-  std::array<series, 7> all{herd_.arrivals(), recovery_.first_tries(), recovery_.retries(),
-                            successes_,       rate_limited_,           overloaded_,
-                            other_failures_};
+  std::array<series, 7> all{herd_.arrivals(), herd_.sent(), retries,        successes_,
+                            rate_limited_,    overloaded_,  other_failures_};
   duration width{0};
   for (const series& s : all) width = std::max(width, s.width());
   load_series result;
@@ -157,29 +155,36 @@ load_series measure_fold::load(duration measured) const {
     all[i].widen_to(width);
     *into[i] = all[i].over(measured);
   }
+  // What was sent and was no retry was a first try.
+  for (std::size_t i = 0; i < result.retries.size(); ++i)
+    result.first_tries[i] -= result.retries[i];
   return result;
 }
 
 measures measure_fold::finish(duration measured) const {
   measures m;
   m.measured = measured;
-  m.whole = sum_of({});
+  const cell all = sum_of({});
+  const series& retries = all.retries.by_second();
+  m.whole = all.finish();
   // A single group is the whole fleet: nothing is added up twice for it.
   for (std::size_t i = 0; i < options_.groups.size(); ++i)
-    m.groups.push_back({options_.groups[i],
-                        options_.groups.size() == 1
-                            ? m.whole
-                            : sum_of({.group = options_.groups[i].name, .model = {}, .phase = {}}),
-                        jitter_.of(i)});
+    m.groups.push_back(
+        {options_.groups[i],
+         options_.groups.size() == 1
+             ? m.whole
+             : sum_of({.group = options_.groups[i].name, .model = {}, .phase = {}}).finish(),
+         jitter_.of(i)});
   for (scope& s : scopes()) {
-    population numbers = sum_of(s);
+    population numbers = sum_of(s).finish();
     m.scopes.push_back({std::move(s), std::move(numbers)});
   }
   m.herd = herd_.finish(measured);
-  m.recovery = recovery_.finish(measured, herd_.arrivals());
+  m.recovery = recovery_.finish(
+      measured, {all.calls.wanted(), successes_, herd_.sent(), retries, herd_.arrivals()});
   m.server = server_.finish(measured, options_.slots, m.whole.calls.successes);
   m.ledger = ledger_.finish();
-  m.load = load(measured);
+  m.load = load(retries, measured);
   return m;
 }
 

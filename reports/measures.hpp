@@ -31,7 +31,6 @@
 namespace stampede {
 
 struct fold_options {
-  duration bin{std::chrono::seconds{1}};
   std::int64_t alert_line = 50;  // retries a minute, the guide's sign of pressure
   duration length{0};            // how long calls are offered; 0 where that is not known
   std::vector<fault_window> faults;
@@ -122,9 +121,9 @@ class measure_fold : public record_sink {
 
   cell new_cell(std::size_t group) const;
   cell& at(std::uint16_t group, instant t);
-  population sum_of(const scope& s) const;
+  cell sum_of(const scope& s) const;
   std::vector<scope> scopes() const;
-  load_series load(duration measured) const;
+  load_series load(const series& retries, duration measured) const;
 
   fold_options options_;
   phase_plan phases_;

@@ -92,7 +92,7 @@ duration recovery_measures::watched() const {
 struct recovery_fold::bins {
   duration width{0};
   std::size_t end = 0;  // the first bin after the offered load
-  std::vector<std::int64_t> offered, good, answers, first_tries, retries, arrivals;
+  std::vector<std::int64_t> offered, good, answers, sent, retries, arrivals;
 
   std::size_t first_whole(instant t) const {
     return static_cast<std::size_t>((t.time_since_epoch() + width - duration{1}) / width);
@@ -100,24 +100,11 @@ struct recovery_fold::bins {
   std::size_t at(instant t) const { return static_cast<std::size_t>(t.time_since_epoch() / width); }
 };
 
-recovery_fold::recovery_fold(duration bin, duration length, const std::vector<fault_window>& faults)
+recovery_fold::recovery_fold(duration length, const std::vector<fault_window>& faults)
     : length_(length),
       watched_(joined(faults)),
       last_outcome_(watched_.size(), run_start),
-      offered_(bin),
-      good_(bin),
-      answers_(bin),
-      first_tries_(bin),
-      retries_(bin) {}
-
-void recovery_fold::add(const call_record& r) {
-  if (r.intended == never) return;
-  offered_.add(r.intended);
-  if (r.ended == never) return;
-  if (r.result == outcome::success) good_.add(r.ended);
-  for (std::size_t i = 0; i < watched_.size(); ++i)
-    if (r.intended < watched_[i].to) last_outcome_[i] = std::max(last_outcome_[i], r.ended);
-}
+      answers_(second) {}
 
 namespace {
 
@@ -191,8 +178,8 @@ metastable_verdict metastable_of(const std::vector<disturbance>& all_disturbance
   if (offered_before >= least_calls)
     v.before = ratio(sum(all.good, 0, all.at(first.from)), offered_before);
   v.tail = ratio(sum(all.good, from, all.end), offered);
-  const std::int64_t firsts = sum(all.first_tries, from, all.end);
-  v.tail_amplification = ratio(firsts + sum(all.retries, from, all.end), firsts);
+  const std::int64_t sent = sum(all.sent, from, all.end);
+  v.tail_amplification = ratio(sent, sent - sum(all.retries, from, all.end));
   v.tail_answers = ratio(sum(all.answers, from, all.end), offered);
   judge(v, last);
   return v;
@@ -200,12 +187,13 @@ metastable_verdict metastable_of(const std::vector<disturbance>& all_disturbance
 
 }  // namespace
 
-recovery_measures recovery_fold::finish(duration measured, const series& arrivals) const {
+recovery_measures recovery_fold::finish(duration measured, const counted_load& load) const {
   bins all;
-  std::array<series, 6> copies{offered_, good_, answers_, first_tries_, retries_, arrivals};
+  std::array<series, 6> copies{load.offered, load.good,    answers_,
+                               load.sent,    load.retries, load.arrivals};
   for (const series& s : copies) all.width = std::max(all.width, s.width());
-  const std::array<std::vector<std::int64_t>*, 6> into{
-      &all.offered, &all.good, &all.answers, &all.first_tries, &all.retries, &all.arrivals};
+  const std::array<std::vector<std::int64_t>*, 6> into{&all.offered, &all.good,    &all.answers,
+                                                       &all.sent,    &all.retries, &all.arrivals};
   for (std::size_t i = 0; i < copies.size(); ++i) {
     copies[i].widen_to(all.width);
     *into[i] = copies[i].bins();

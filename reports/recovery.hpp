@@ -4,7 +4,7 @@
 // Fault windows that touch are one disturbance, since the load cannot recover in between. A
 // window that is open at the end of the load is a condition, not a disturbance. Integer counts
 // in bins; formulas: docs/measures.md.
-// Use: `recovery_fold f(options); f.add(attempt); f.add(call); f.add(exchange); f.finish(length)`
+// Use: `recovery_fold f(length, faults); f.add(call); f.add(exchange); f.finish(measured, load)`
 #pragma once
 
 #include <cstdint>
@@ -57,22 +57,29 @@ struct recovery_measures {
   duration watched() const;
 };
 
+// What the rest of the fold has counted already, a second a bin.
+struct counted_load {
+  const series& offered;  // calls, by intended start
+  const series& good;     // successes, by their end
+  const series& sent;     // attempts
+  const series& retries;  // of those, by the instant they were sent
+  const series& arrivals;
+};
+
 class recovery_fold {
  public:
   // `length`: how long calls are offered; 0 where that is not known beforehand.
-  recovery_fold(duration bin, duration length, const std::vector<fault_window>& faults);
+  recovery_fold(duration length, const std::vector<fault_window>& faults);
 
-  void add(const attempt_record& r) {
-    if (r.sent != never) (r.attempt > 1 ? retries_ : first_tries_).add(r.sent);
+  void add(const call_record& r) {
+    if (r.intended == never || r.ended == never) return;
+    for (std::size_t i = 0; i < watched_.size(); ++i)
+      if (r.intended < watched_[i].to && r.ended > last_outcome_[i]) last_outcome_[i] = r.ended;
   }
-  void add(const call_record& r);
   void add(const exchange_record& r) {
     if (r.whole && r.status == 200 && r.ended != never) answers_.add(r.ended);
   }
-  recovery_measures finish(duration measured, const series& arrivals) const;
-
-  const series& first_tries() const { return first_tries_; }
-  const series& retries() const { return retries_; }
+  recovery_measures finish(duration measured, const counted_load& load) const;
 
  private:
   struct bins;  // all series at one width
@@ -80,7 +87,7 @@ class recovery_fold {
   duration length_;
   std::vector<disturbance> watched_;
   std::vector<instant> last_outcome_;  // of the calls wanted before each disturbance's end
-  series offered_, good_, answers_, first_tries_, retries_;
+  series answers_;
 };
 
 }  // namespace stampede

@@ -49,10 +49,11 @@ class retry_fold {
   void add(const attempt_record& r);
   void merge(const retry_fold& other);
   retry_measures finish() const;
+  const series& by_second() const { return by_second_; }  // retries, as they were sent
 
  private:
   retry_measures m_;
-  series by_second_{std::chrono::seconds{1}};
+  series by_second_{second};
   series by_minute_{std::chrono::minutes{1}};
 };
 

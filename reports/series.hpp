@@ -13,6 +13,9 @@
 
 namespace stampede {
 
+// The width measures begin with.
+inline constexpr duration second = std::chrono::seconds{1};
+
 // The fullest of all windows of one length, sliding in steps of one bin.
 struct window_peak {
   std::int64_t count = 0;

@@ -79,8 +79,8 @@ TEST(Compare, TheSameRunTwiceIsTheSameBitForBit) {
 
 // 0 of 10 against 8 of 10: Newcombe's interval of the difference excludes nothing.
 TEST(Compare, YesAndNoAreComparedAsShares) {
-  const compared_cell c = compared_cell_of("metastable", values(10, 0.0),
-                                           {1, 1, 1, 1, 1, 1, 1, 1, 0, 0});
+  const compared_cell c =
+      compared_cell_of("metastable", values(10, 0.0), {1, 1, 1, 1, 1, 1, 1, 1, 0, 0});
   EXPECT_DOUBLE_EQ(*c.difference, 0.8);
   const interval a = wilson_interval(0, 10), b = wilson_interval(8, 10);
   EXPECT_NEAR(*c.low, 0.8 - std::sqrt(std::pow(0.8 - b.low, 2) + std::pow(a.high, 2)), 1e-12);
@@ -93,7 +93,8 @@ TEST(Compare, YesAndNoAreComparedAsShares) {
 
 TEST(Compare, TwoHeapsAreComparedByTheShareOfTheHigherOne) {
   values low(10, 0.02), mixed;
-  for (int i = 0; i < 10; ++i) mixed.push_back(i < 9 ? 0.98 : 0.02), low[static_cast<std::size_t>(i)] = 0.02 + i * 1e-4;
+  for (int i = 0; i < 10; ++i)
+    mixed.push_back(i < 9 ? 0.98 : 0.02), low[static_cast<std::size_t>(i)] = 0.02 + i * 1e-4;
   mixed[8] = 0.021;
   const compared_cell c = compared_cell_of("success_rate", low, mixed);
   EXPECT_DOUBLE_EQ(*c.difference, 0.8);

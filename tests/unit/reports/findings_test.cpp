@@ -137,9 +137,11 @@ TEST(Findings, SlowRecoveryAndMetastabilityExcludeEachOther) {
     options.faults = {{"outage", "503", at(20s), at(30s)}};
     measure_fold fold(options);
     for (int s = 0; s < 200; ++s) {
-      fold.on_attempt(success(0, 1, 1s * s, 1s * s));
-      if (retries > 0) fold.on_attempt(success(0, 2, 1s * s, 1s * s));
       const bool good = s < 20 || (retries == 0 && s >= 100);
+      if (retries > 0) fold.on_attempt(retried(0, 1, 1s * s, outcome::timed_out, 0s));
+      const auto last = static_cast<std::uint16_t>(1 + retries);
+      fold.on_attempt(good ? success(0, last, 1s * s, 1s * s)
+                           : given_up(0, last, 1s * s, outcome::timed_out));
       fold.on_call(ended_call(1s * s, 1s * s, good ? outcome::success : outcome::timed_out));
     }
     const auto found = findings_of(fold.finish(200s), {});

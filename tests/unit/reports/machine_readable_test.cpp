@@ -57,7 +57,8 @@ TEST(RenderMarkdown, OutsideTextCannotBreakTheTable) {
 
 TEST(RenderSeries, OneLineABin) {
   report r;
-  r.numbers.load = {std::chrono::seconds{1}, {1, 2}, {1, 0}, {0, 2}, {1, 1}, {0, 1}, {0, 0}, {0, 0}};
+  r.numbers.load = {
+      std::chrono::seconds{1}, {1, 2}, {1, 0}, {0, 2}, {1, 1}, {0, 1}, {0, 0}, {0, 0}};
   EXPECT_EQ(render_series_csv(r),
             "from_ms,width_ms,arrivals,first_tries,retries,successes,rate_limited,overloaded,"
             "other_failures\r\n"
@@ -112,7 +113,7 @@ TEST(RecordCsv, HasOneHeadAndACellForEveryColumn) {
   written_records file(r.info);
   test::feed_storm(file);
   const std::string csv = record_csv_head() + record_csv(file.text.substr(0, 20'000).substr(
-                              0, file.text.substr(0, 20'000).rfind('\n') + 1));
+                                                  0, file.text.substr(0, 20'000).rfind('\n') + 1));
   std::istringstream lines(csv);
   std::string line;
   std::size_t columns = 0;

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "records.hpp"
+#include "reports/measures.hpp"
 
 namespace stampede {
 namespace {
@@ -22,23 +23,36 @@ struct load {
   std::function<int(int)> retries = [](int) { return 0; };   // a call
 };
 
-recovery_fold fold_of(const load& l) {
-  recovery_fold fold(1s, std::chrono::seconds{l.seconds}, l.faults);
+fold_options options_of(const load& l) {
+  fold_options options;
+  options.length = std::chrono::seconds{l.seconds};
+  options.faults = l.faults;
+  return options;
+}
+
+// A call at once over: its last attempt comes to what the call does.
+void add_call(measure_fold& fold, duration t, bool good, std::uint16_t tries = 1) {
+  for (std::uint16_t k = 1; k < tries; ++k)
+    fold.on_attempt(retried(0, k, t, outcome::timed_out, 0s));
+  fold.on_attempt(good ? success(0, tries, t, t) : given_up(0, tries, t, outcome::timed_out));
+  fold.on_call(ended_call(t, t, good ? outcome::success : outcome::timed_out,
+                          good ? stop_reason::success : stop_reason::attempts_used, tries));
+}
+
+measure_fold fold_of(const load& l) {
+  measure_fold fold(options_of(l));
   for (int s = 0; s < l.seconds; ++s) {
     for (int i = 0; i < l.per_second; ++i) {
       const duration t = std::chrono::seconds{s} + 50ms * i;
-      const auto tries = static_cast<std::uint16_t>(1 + l.retries(s));
-      for (std::uint16_t k = 1; k <= tries; ++k) fold.add(success(0, k, t, t));
-      fold.add(ended_call(t, t, l.good(s) ? outcome::success : outcome::timed_out,
-                          l.good(s) ? stop_reason::success : stop_reason::attempts_used, tries));
-      fold.add(answered(t, t, t));
+      add_call(fold, t, l.good(s), static_cast<std::uint16_t>(1 + l.retries(s)));
+      fold.on_exchange(answered(t, t, t));
     }
   }
   return fold;
 }
 
 recovery_measures measured(const load& l) {
-  return fold_of(l).finish(std::chrono::seconds{l.seconds}, series(1s));
+  return fold_of(l).finish(std::chrono::seconds{l.seconds}).recovery;
 }
 
 // Good until 20 s and from 36 s on: the first five seconds with 95 % begin at 36 s.
@@ -55,14 +69,11 @@ TEST(Recovery, IsTheFirstFiveSecondsOfGoodputAfterTheFault) {
 TEST(Recovery, NinetyFivePercentAreEnoughAndLessAreNot) {
   load l;
   l.per_second = 20;  // 100 calls in five seconds
-  recovery_fold fold(1s, 120s, l.faults);
   for (const int good : {19, 18}) {
-    fold = recovery_fold(1s, 120s, l.faults);
+    measure_fold fold(options_of(l));
     for (int s = 0; s < 120; ++s)
-      for (int i = 0; i < 20; ++i)
-        fold.add(ended_call(std::chrono::seconds{s}, std::chrono::seconds{s},
-                            i < good ? outcome::success : outcome::overloaded));
-    const recovery_measures m = fold.finish(120s, series(1s));
+      for (int i = 0; i < 20; ++i) add_call(fold, std::chrono::seconds{s}, i < good);
+    const recovery_measures m = fold.finish(120s).recovery;
     EXPECT_EQ(m.disturbances[0].recovered, good == 19 ? std::optional<duration>(0s) : std::nullopt);
     EXPECT_EQ(m.slowest(), good == 19 ? duration{0s} : forever);
   }
@@ -70,19 +81,22 @@ TEST(Recovery, NinetyFivePercentAreEnoughAndLessAreNot) {
 
 // The last call wanted before 30 s ends at 45 s; a later one does not count.
 TEST(Recovery, BacklogIsDrainedWhenTheLastWaitingCallHasEnded) {
-  recovery_fold fold = fold_of({});
-  fold.add(ended_call(29s, 45s));
-  fold.add(ended_call(31s, 60s));
-  EXPECT_EQ(fold.finish(120s, series(1s)).slowest_drain(), 15s);
+  measure_fold fold = fold_of({});
+  fold.on_call(ended_call(29s, 45s));
+  fold.on_call(ended_call(31s, 60s));
+  EXPECT_EQ(fold.finish(120s).recovery.slowest_drain(), 15s);
 }
 
 // 25 arrivals in the fullest second after the fault, 10 calls a second before it.
 TEST(Recovery, OvershootIsTheFullestBinOverTheLoadBefore) {
-  series arrivals(1s);
-  arrivals.add(at(10s), 40);  // before and during it do not count
-  arrivals.add(at(25s), 50);
-  arrivals.add(at(33s), 25);
-  EXPECT_DOUBLE_EQ(*fold_of({}).finish(120s, arrivals).largest_overshoot(), 2.5);
+  measure_fold fold = fold_of({});
+  const auto arrive = [&fold](duration t, int n) {
+    for (int i = 0; i < n; ++i) fold.on_exchange(answered(t, t, t));
+  };
+  arrive(10s, 30);  // before and during it do not count
+  arrive(25s, 40);
+  arrive(33s, 15);
+  EXPECT_DOUBLE_EQ(*fold.finish(120s).recovery.largest_overshoot(), 2.5);
 }
 
 TEST(Recovery, TouchingWindowsAreOneDisturbanceAndEndlessOnesNone) {
