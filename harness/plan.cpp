@@ -25,6 +25,17 @@ expectable names_of(const scenario& what, const server_settings& server) {
   return names;
 }
 
+// The most attempts any single layer allows over one model; 0 where one has no limit. Layers
+// multiply, and that is for a report to find.
+int attempts_of_a_layer(const client_policy& policy) {
+  std::uint32_t most = policy.max_attempts;
+  for (const client_policy& layer : policy.outer) {
+    if (most == 0 || layer.max_attempts == 0) return 0;
+    most = std::max(most, layer.max_attempts);
+  }
+  return static_cast<int>(most);
+}
+
 // Slots over time: a later window decides where two overlap.
 std::vector<slot_change> slots_of(const server_settings& server) {
   if (server.slots == 0) return {};
@@ -192,7 +203,7 @@ run_info info_of(const run_plan& plan, const std::string& engine, double speed) 
   info.service_date = plan.server.date;
   for (const group_setup& g : plan.groups)
     info.groups.push_back({g.plan.name, g.client.policy.name, g.plan.workload.model,
-                           g.plan.instances, static_cast<int>(g.client.policy.max_attempts),
+                           g.plan.instances, attempts_of_a_layer(g.client.policy),
                            static_cast<int>(g.client.models.size())});
   info.slots = slots_of(plan.server);
   info.scopes = scopes_of(plan.expectations);

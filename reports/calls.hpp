@@ -28,7 +28,7 @@ struct call_measures {
   std::int64_t successes = 0;
   std::int64_t attempts = 0;            // the calls took in all
   std::int64_t retries = 0;             // of those, after a call's first
-  std::int64_t refused_locally = 0;     // ended by an open breaker
+  std::int64_t refused_locally = 0;     // by a breaker or a throttle
   std::int64_t delivered_unusable = 0;  // the client took a bad 200 for a success
   outcome_counts by_outcome{};
   stop_counts by_stop{};
@@ -68,8 +68,8 @@ class call_fold {
   quantile_fold latency_;
   quantile_fold success_latency_;
   quantile_fold first_token_;
-  series started_{second};
-  series attempts_{second};
+  series started_{measure_bin};
+  series attempts_{measure_bin};
 };
 
 }  // namespace stampede

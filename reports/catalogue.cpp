@@ -84,7 +84,7 @@ void add_calls(table& t) {
   };
   t.add("failures", unit::count, "calls that failed", better::lower,
         counted([](const population& p) { return p.calls.failures(); }));
-  t.add("refused_locally", unit::count, "calls an open breaker refused", better::lower,
+  t.add("refused_locally", unit::count, "calls a breaker or a throttle refused", better::lower,
         counted([](const population& p) { return p.calls.refused_locally; }));
   t.add("delivered_unusable", unit::count, "unusable answers taken for successes", better::lower,
         counted([](const population& p) { return p.calls.delivered_unusable; }));

@@ -61,15 +61,15 @@ measure_fold::cell measure_fold::new_cell(std::size_t group) const {
 measure_fold::measure_fold(fold_options options)
     : options_(std::move(options)),
       phases_(options_.faults),
-      herd_(second, options_.faults),
+      herd_(measure_bin, options_.faults),
       recovery_(options_.length, options_.faults),
       jitter_(options_.groups.size()),
-      server_(second),
+      server_(measure_bin),
       ledger_(options_.service_date),
-      successes_(second),
-      rate_limited_(second),
-      overloaded_(second),
-      other_failures_(second) {
+      successes_(measure_bin),
+      rate_limited_(measure_bin),
+      overloaded_(measure_bin),
+      other_failures_(measure_bin) {
   for (std::size_t g = 0; g <= options_.groups.size(); ++g)
     cells_.emplace_back(phases_.pieces(), new_cell(g));
 }

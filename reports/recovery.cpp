@@ -104,7 +104,7 @@ recovery_fold::recovery_fold(duration length, const std::vector<fault_window>& f
     : length_(length),
       watched_(joined(faults)),
       last_outcome_(watched_.size(), run_start),
-      answers_(second) {}
+      answers_(measure_bin) {}
 
 namespace {
 

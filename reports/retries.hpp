@@ -53,7 +53,7 @@ class retry_fold {
 
  private:
   retry_measures m_;
-  series by_second_{second};
+  series by_second_{measure_bin};
   series by_minute_{std::chrono::minutes{1}};
 };
 

@@ -14,7 +14,7 @@
 namespace stampede {
 
 // The width measures begin with.
-inline constexpr duration second = std::chrono::seconds{1};
+inline constexpr duration measure_bin = std::chrono::seconds{1};
 
 // The fullest of all windows of one length, sliding in steps of one bin.
 struct window_peak {
