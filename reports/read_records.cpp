@@ -60,7 +60,7 @@ class record_reader {
     for (std::size_t i = 0; i < info_.faults.size(); ++i)
       if (kind.is_string() && info_.faults[i].kind == kind.get_ref<const std::string&>())
         return static_cast<std::int16_t>(i);
-    return -1;
+    return kind.is_null() ? no_fault : asked_fault;
   }
 
   attempt_record attempt(const json& r) const {

@@ -55,7 +55,7 @@ void server_fold::add(const exchange_record& r) {
     m_.busy_for_left += r.busy;
   }
   // What a fault holds back does not wait for a slot.
-  if (r.fault >= 0 || r.arrived == never) return;
+  if (r.fault != no_fault || r.arrived == never) return;
   const instant until = r.started != never ? r.started : r.ended;
   if (until == never || until <= r.arrived) return;
   ++m_.queued;

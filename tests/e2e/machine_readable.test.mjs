@@ -52,7 +52,7 @@ describe('machine-readable', () => {
 
   test('every scenario of the repository is valid, and mistakes are not', () => {
     const validate = validator('scenario');
-    const files = ['library', 'validation', 'presets'].flatMap((f) => tomlIn(`scenarios/${f}`));
+    const files = ['library', 'validation', 'presets', 'faults'].flatMap((f) => tomlIn(`scenarios/${f}`));
     assert.ok(files.length > 20);
     for (const file of files) assertValid(validate, parseToml(readFileSync(file, 'utf8')), file);
     const example = readFileSync(join(root, 'docs/scenarios.md'), 'utf8').match(/```toml\n([^]*?)```/)[1];
