@@ -50,8 +50,18 @@ constexpr std::array<known_path, 9> paths{{
     {"/user/balance", "GET", route::balance},
 }};
 
+// Without its query, and without the authority a proxy's client writes before it.
+std::string_view path_of(std::string_view target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!target.starts_with(scheme)) continue;
+    const std::size_t path = target.find('/', scheme.size());
+    target = path == std::string_view::npos ? std::string_view("/") : target.substr(path);
+  }
+  return target.substr(0, target.find('?'));
+}
+
 void find_route(std::string_view method, std::string_view target, server_request& r) {
-  const std::string_view path = target.substr(0, target.find('?'));
+  const std::string_view path = path_of(target);
   r.path = path;
   const auto known =
       std::find_if(paths.begin(), paths.end(), [&](const known_path& k) { return k.path == path; });

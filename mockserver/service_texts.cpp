@@ -13,7 +13,7 @@ struct row {
 
 constexpr std::string_view bad = "invalid_request_error";
 
-constexpr std::array<row, 18> rows{{
+constexpr std::array<row, 21> rows{{
     {200, {"OK", "", "", ""}},
     {400, {"Bad Request", "Invalid request", bad, bad}},
     {401, {"Unauthorized", "Authentication Fails", "authentication_error", bad}},
@@ -23,7 +23,10 @@ constexpr std::array<row, 18> rows{{
     {405, {"Method Not Allowed", "Method Not Allowed", bad, bad}},
     {408, {"Request Timeout", "Request Timeout", bad, bad}},
     {409, {"Conflict", "Conflict", bad, bad}},
+    {411, {"Length Required", "The request states no Content-Length", bad, bad}},
     {413, {"Content Too Large", "Request body too large", bad, bad}},
+    {414, {"URI Too Long", "Request target too long", bad, bad}},
+    {417, {"Expectation Failed", "Only 100-continue is known", bad, bad}},
     {422, {"Unprocessable Entity", "Invalid parameters", bad, bad}},
     // The body of April 2026 is not known; the type is that of later captures.
     {429,

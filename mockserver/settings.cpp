@@ -136,6 +136,9 @@ void read_overload(config_reader& read, server_settings& s) {
                                                           {"finish", abandoned_work::finish}})
                     .value_or(s.abandoned);
   s.bill_abandoned = read.flag("bill_abandoned").value_or(s.bill_abandoned);
+  s.half_close = read.choice<half_closed>("half_close", {{"left", half_closed::left},
+                                                         {"allowed", half_closed::allowed}})
+                     .value_or(s.half_close);
 }
 
 void read_speed(config_reader& read, server_settings& s) {
@@ -193,6 +196,17 @@ server_settings parse_server(const config_table& table) {
   return s;
 }
 
+server_settings started_at(server_settings s, instant at) {
+  const duration shift = at - run_start;
+  s.date -= std::chrono::floor<std::chrono::seconds>(shift);
+  for (capacity_window& w : s.capacity) w.at = after(w.at, shift);
+  for (account_settings& a : s.accounts) {
+    if (a.granted_until != never) a.granted_until = after(a.granted_until, shift);
+    for (key_rotation& r : a.rotations) r.at = after(r.at, shift);
+  }
+  return s;
+}
+
 std::vector<duration> delays_of(const server_settings& s) {
   std::vector<duration> delays;
   const auto add = [&](duration d) {
@@ -242,6 +256,9 @@ std::vector<std::string> describe(const server_settings& s) {
   if (s.strict_history) say("refuses two user turns in a row");
   if (s.abandoned == abandoned_work::finish) {
     say("works on for clients that have left");
+  }
+  if (s.half_close == half_closed::allowed) {
+    say("answers clients that have shut down their side of the connection");
   }
   if (!s.bill_abandoned) say("bills nothing for answers whose client has left");
   for (const capacity_window& w : s.capacity) {

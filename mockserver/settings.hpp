@@ -25,6 +25,10 @@ enum class server_profile : std::uint8_t { documented, observed };
 // only notices when it writes) queued and carried out to its end.
 enum class abandoned_work : std::uint8_t { drop, finish };
 
+// What a client that shuts down its side of the connection while its answer is pending says:
+// that it has left, as most servers take it, or only that it has nothing more to send.
+enum class half_closed : std::uint8_t { left, allowed };
+
 // Who of those that wait is served first: the longest waiting, or the newest.
 enum class queue_order : std::uint8_t { fifo, lifo };
 
@@ -87,11 +91,16 @@ struct server_settings {
   queue_order order = queue_order::fifo;   // queue_order = "fifo" | "lifo"
   std::uint32_t prefix_cache_units = 262'144;       // prefix_cache_units, of 128 tokens; 0 is none
   abandoned_work abandoned = abandoned_work::drop;  // abandoned = "drop" | "finish"
+  half_closed half_close = half_closed::left;       // half_close = "left" | "allowed"
   bool bill_abandoned = true;  // bill_abandoned: prompt and tokens generated until the peer left
   std::vector<capacity_window> capacity;  // [[server.capacity]]
 };
 
 server_settings parse_server(const config_table& table);
+
+// The same for a server that starts at `at` of the scenario's time: its date and every instant
+// it names count from there.
+server_settings started_at(server_settings settings, instant at);
 
 // Every configured delay that is not zero: what a compressed clock must still resolve.
 std::vector<duration> delays_of(const server_settings& settings);

@@ -135,7 +135,7 @@ void append_wire(const answer& a, const segment& piece, const wire_form& form, s
     const bool promises_more = piece.cut_at >= 0 && a.ends != ending::clean;
     append_number(out, promises_more ? body_bytes(a) : static_cast<std::int64_t>(body.size()));
     out += "\r\n\r\n";
-    out += body;
+    if (!form.head_only) out += body;
     return;
   }
   if (piece.head) {
@@ -153,6 +153,25 @@ void append_wire(const answer& a, const segment& piece, const wire_form& form, s
     out += "\r\n";
   }
   if (piece.last && a.ends == ending::clean) out += "0\r\n\r\n";
+}
+
+void append_page(const page& p, const wire_form& form, std::string& out) {
+  out += "HTTP/1.1 ";
+  append_number(out, p.status);
+  out += ' ';
+  out += service_text_of(p.status).reason;
+  out += "\r\nContent-Type: ";
+  out += p.content_type;
+  if (!p.allow.empty()) {
+    out += "\r\nAllow: ";
+    out += p.allow;
+  }
+  out += "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff";
+  out += form.keep_alive ? "\r\nConnection: keep-alive" : "\r\nConnection: close";
+  out += "\r\nContent-Length: ";
+  append_number(out, static_cast<std::int64_t>(p.body.size()));
+  out += "\r\n\r\n";
+  if (!form.head_only) out += p.body;
 }
 
 }  // namespace stampede

@@ -11,12 +11,14 @@
 #include <string>
 
 #include "mockserver/answer.hpp"
+#include "mockserver/page.hpp"
 
 namespace stampede {
 
 struct wire_form {
   bool keep_alive = true;  // what the Connection header says
   bool chunks = true;      // false for HTTP/1.0
+  bool head_only = false;  // the request was a HEAD
 };
 
 void append_wire(const answer& a, const segment& piece, const wire_form& form, std::string& out);
@@ -27,6 +29,7 @@ struct retry_headers {
   std::string value;         // Retry-After
 };
 retry_headers retry_headers_of(const answer& a);
+void append_page(const page& p, const wire_form& form, std::string& out);
 
 // Whether the answer that starts with `first_piece` states its length.
 bool states_length(const answer& a, const segment& first_piece);

@@ -1,7 +1,8 @@
-// One client of the listener. Private to mockserver/live; Beast stays in connection.cpp.
+// One client of the listener. Private to mockserver/live.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <memory>
@@ -14,6 +15,8 @@
 
 namespace stampede {
 
+class http_reader;
+
 // One client. Reads a request, waits for its answer's segments, reads the next.
 class connection : public std::enable_shared_from_this<connection> {
  public:
@@ -21,42 +24,59 @@ class connection : public std::enable_shared_from_this<connection> {
              std::size_t place_in_list);
   ~connection();
 
-  void read();
-  void send(const segment& piece);
+  void start();
+  void send(const answer& whole, const segment& piece);
   void finish(ending how);
   void close_now();
+  // A tick of the coarse clock, while a request is coming in.
+  void check_pace();
 
-  // Whether `id` is the exchange this client waits for.
-  bool is_waiting_for(exchange_id id) const { return answering_ && exchange_ == id; }
+  // Whether `id` of `by` is the exchange this client waits for.
+  bool is_waiting_for(const served_model& by, exchange_id id) const {
+    return answering_ && exchange_ == id && by_ == &by;
+  }
 
-  std::size_t place;  // in the listener's list
+  std::size_t place;                      // in the listener's list
+  std::optional<std::size_t> pace_place;  // in its list of those that send a request
 
  private:
   using error_code = boost::system::error_code;
-  struct incoming;  // the request being read
 
-  void on_read(error_code error);
+  void read();
+  void go_on();
+  void receive();
+  void on_received(error_code error, std::size_t bytes);
   void take_request();
+  void answer_page(const page& p);
   void refuse(std::int16_t status);
   void write();
   void on_written(error_code error);
   void conclude();
   void watch();
   void on_readable();
+  void on_peer_closed();
   void drain_then_reset(int steps_left);
-  void close_gracefully();
+  void close_gracefully(bool whole);
+  void say_goodbye();
   void swallow();
+  void keep_pace(bool wanted);
 
   boost::asio::ip::tcp::socket socket_;
+  std::unique_ptr<boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>> tls_;
   boost::asio::steady_timer timer_;
   std::weak_ptr<listener::impl> owner_;
-  std::unique_ptr<incoming> incoming_;
+  std::unique_ptr<http_reader> in_;
   std::vector<header_field> headers_;
+  served_model* by_ = nullptr;  // who answers
   exchange_id exchange_;
-  bool answering_ = false;  // the model has an exchange of ours
+  std::uint64_t request_began_ = 0;  // tick
+  bool answering_ = false;           // by_ has an exchange of ours
+  bool reading_ = false;
   bool writing_ = false;
   bool watching_ = false;
-  bool feed_back_ = false;  // tell the model when what is queued has left
+  bool feed_back_ = false;   // tell the model when what is queued has left
+  bool ending_now_ = false;  // what comes in is thrown away
+  bool goodbye_due_ = false;
   bool closed_ = false;
   bool length_unstated_ = false;
   std::optional<ending> ending_;

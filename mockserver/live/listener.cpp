@@ -1,10 +1,12 @@
 #include "mockserver/live/listener.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <system_error>
 #include <utility>
 
+#include "core/live/tls.hpp"
 #include "mockserver/live/connection.hpp"
 #include "mockserver/live/listener_impl.hpp"
 
@@ -18,19 +20,22 @@ namespace {
 constexpr auto accept_pause = std::chrono::milliseconds(10);
 }  // namespace
 
-listener::impl::impl(asio::io_context& io, server_model& model, const wall_clock& clock,
-                     listen_options options)
+listener::impl::impl(asio::io_context& io, std::shared_ptr<server_model> model,
+                     const wall_clock& clock, listen_options options)
     : io_(io),
-      model_(model),
       clock_(clock),
       options_(std::move(options)),
       acceptor_(io),
       retry_(io),
-      wakeups_(io, clock, [this](wakeup_loop::token, instant now) {
-        while (!armed_.empty() && armed_.back() <= now) armed_.pop_back();
-        model_.on({}, server_wakeup{}, now, effects_);
-        carry_out();
-      }) {
+      ticker_(io),
+      current_(std::make_unique<served_model>(*this, std::move(model))) {
+  if (options_.tls) {
+    tls_ = std::make_unique<asio::ssl::context>(server_tls_context(*options_.tls));
+  }
+  open_port();
+}
+
+void listener::impl::open_port() {
   try {
     const tcp::endpoint where(asio::ip::make_address(options_.address), options_.port);
     acceptor_.open(where.protocol());
@@ -54,7 +59,7 @@ void listener::impl::accept() {
       socket.set_option(tcp::no_delay(true), ignored);
       auto client = std::make_shared<connection>(std::move(socket), self, self->open_.size());
       self->open_.push_back(client);
-      client->read();
+      client->start();
       self->accept();
       return;
     }
@@ -71,12 +76,13 @@ void listener::impl::stop() {
   error_code ignored;
   acceptor_.close(ignored);
   retry_.cancel();
-  wakeups_.stop();
+  ticker_.cancel();
+  current_->wakeups.stop();
+  for (const auto& before : former_) before->wakeups.stop();
   while (!open_.empty()) open_.back()->close_now();
 }
 
-void listener::impl::forget(connection* gone, std::uint32_t slot) {
-  if (slot < by_slot_.size() && by_slot_[slot] == gone) by_slot_[slot] = nullptr;
+void listener::impl::forget(connection* gone) {
   const std::shared_ptr<connection> last = std::move(open_.back());
   open_.pop_back();
   if (last.get() == gone) return;
@@ -84,51 +90,112 @@ void listener::impl::forget(connection* gone, std::uint32_t slot) {
   open_[gone->place] = last;
 }
 
-exchange_id listener::impl::expect(connection& client) {
-  const exchange_id id = model_.next_id();
-  if (id.slot >= by_slot_.size()) by_slot_.resize(id.slot + 1, nullptr);
-  by_slot_[id.slot] = &client;
+// ---- models
+
+served_model::served_model(listener::impl& owner, std::shared_ptr<server_model> what)
+    : model(std::move(what)),
+      wakeups(owner.io(), owner.clock(),
+              [this, &owner](wakeup_loop::token, instant now) { owner.wake(*this, now); }) {}
+
+void listener::impl::wake(served_model& by, instant now) {
+  while (!by.armed.empty() && by.armed.back() <= now) by.armed.pop_back();
+  by.model->on({}, server_wakeup{}, now, effects_);
+  carry_out(by);
+}
+
+// Models whose last request is over go too; a client remembers only one that owes it an answer.
+void listener::impl::replace(std::shared_ptr<server_model> next) {
+  std::erase_if(former_, [](const auto& by) { return by->model->open() == 0; });
+  former_.push_back(
+      std::exchange(current_, std::make_unique<served_model>(*this, std::move(next))));
+}
+
+bool listener::impl::may_half_close() const {
+  return current_->model->settings().half_close == half_closed::allowed;
+}
+
+exchange_id listener::impl::expect(served_model& by, connection& client) {
+  const exchange_id id = by.model->next_id();
+  if (id.slot >= by.by_slot.size()) by.by_slot.resize(id.slot + 1, nullptr);
+  by.by_slot[id.slot] = &client;
   return id;
 }
 
-void listener::impl::feed(exchange_id id, const server_event& event) {
-  model_.on(id, event, clock_.now(), effects_);
-  carry_out();
+void listener::impl::feed(served_model& by, exchange_id id, const server_event& event) {
+  by.model->on(id, event, clock_.now(), effects_);
+  carry_out(by);
 }
 
-void listener::impl::carry_out() {
-  // Nothing below calls the model again before this is through: writes complete later.
+void listener::impl::carry_out(served_model& by) {
+  // Nothing below calls a model again before this is through: writes complete later.
   for (const server_effect& effect : effects_) {
     const exchange_id id = std::visit([](const auto& e) { return e.exchange; }, effect);
-    connection* const client = by_slot_[id.slot];
-    if (!client || !client->is_waiting_for(id)) continue;
+    connection* const client = by.by_slot[id.slot];
+    if (!client || !client->is_waiting_for(by, id)) continue;
     if (const auto* piece = std::get_if<emit>(&effect)) {
-      client->send(piece->piece);
+      client->send(by.model->answer_of(id), piece->piece);
     } else {
       client->finish(std::get<end>(effect).how);
     }
   }
   effects_.clear();
-  rearm();
+  rearm(by);
 }
 
-void listener::impl::rearm() {
-  const instant due = model_.next_wakeup();
-  if (due == never || (!armed_.empty() && armed_.back() <= due)) return;
-  armed_.push_back(due);
-  wakeups_.arm(0, due);
+void listener::impl::rearm(served_model& by) {
+  const instant due = by.model->next_wakeup();
+  if (due == never || (!by.armed.empty() && by.armed.back() <= due)) return;
+  by.armed.push_back(due);
+  by.wakeups.arm(0, due);
+}
+
+page listener::impl::page_for(const page_request& request) {
+  const wire_facts facts{open_.size(), refused_, lateness(0.99)};
+  return options_.pages->answer(request, *current_->model, facts, clock_.now());
+}
+
+// ---- slow senders
+
+void listener::impl::add_sender(connection& c) {
+  c.pace_place = senders_.size();
+  senders_.push_back(&c);
+  if (!ticking_) tick();
+}
+
+void listener::impl::remove_sender(connection& c) {
+  connection* const last = senders_.back();
+  senders_.pop_back();
+  if (last != &c) {
+    last->pace_place = c.pace_place;
+    senders_[*c.pace_place] = last;
+  }
+  c.pace_place.reset();
+}
+
+void listener::impl::tick() {
+  ticking_ = !senders_.empty() && !stopped_;
+  if (!ticking_) return;
+  ticker_.expires_after(options_.pace.tick);
+  ticker_.async_wait([self = shared_from_this()](error_code error) {
+    if (error || self->stopped_) return;
+    ++self->ticks_;
+    // Whoever is refused leaves the list and the last one takes its place.
+    for (std::size_t i = self->senders_.size(); i-- > 0;) self->senders_[i]->check_pace();
+    self->tick();
+  });
 }
 
 // ---- the face
 
-listener::listener(asio::io_context& io, server_model& model, const wall_clock& clock,
-                   listen_options options)
-    : impl_(std::make_shared<impl>(io, model, clock, std::move(options))) {}
+listener::listener(asio::io_context& io, std::shared_ptr<server_model> model,
+                   const wall_clock& clock, listen_options options)
+    : impl_(std::make_shared<impl>(io, std::move(model), clock, std::move(options))) {}
 listener::~listener() { impl_->stop(); }
 
 unsigned short listener::port() const { return impl_->port(); }
 void listener::start() { impl_->start(); }
 void listener::stop() { impl_->stop(); }
+void listener::replace(std::shared_ptr<server_model> next) { impl_->replace(std::move(next)); }
 std::size_t listener::connections() const { return impl_->connections(); }
 duration listener::lateness(double q) const { return impl_->lateness(q); }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -36,21 +37,19 @@ class raw_client {
     ASSERT_EQ(::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL),
               static_cast<ssize_t>(bytes.size()));
   }
+  // Where the server may have closed already.
+  void send_if_open(const std::string& bytes) {
+    static_cast<void>(::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL));
+  }
   void half_close() { ::shutdown(fd_, SHUT_WR); }
 
-  // One read: the bytes, or "" at the end, with the reason in `error`.
-  std::string some() {
-    pollfd wait{fd_, POLLIN, 0};
-    if (::poll(&wait, 1, 5000) != 1) {
-      error = ETIMEDOUT;
-      return "";
-    }
-    std::string bytes(65536, '\0');
-    const ssize_t got = ::recv(fd_, bytes.data(), bytes.size(), 0);
-    error = got < 0 ? errno : 0;
-    bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-    return bytes;
+  // What comes within that time, in one read.
+  std::string within(std::chrono::milliseconds patience) {
+    return read_before(static_cast<int>(patience.count()));
   }
+
+  // One read: the bytes, or "" at the end, with the reason in `error`.
+  std::string some() { return read_before(5000); }
 
   std::string until(const std::string& text) {
     while (read_.find(text) == std::string::npos) {
@@ -85,6 +84,19 @@ class raw_client {
   int error = 0;
 
  private:
+  std::string read_before(int milliseconds) {
+    pollfd wait{fd_, POLLIN, 0};
+    if (::poll(&wait, 1, milliseconds) != 1) {
+      error = ETIMEDOUT;
+      return "";
+    }
+    std::string bytes(65536, '\0');
+    const ssize_t got = ::recv(fd_, bytes.data(), bytes.size(), 0);
+    error = got < 0 ? errno : 0;
+    bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    return bytes;
+  }
+
   int fd_;
   std::string read_;
 };
