@@ -19,6 +19,24 @@ function(stampede_library name)
   target_compile_options(${name} PRIVATE -ffp-contract=off)
 endfunction()
 
+# Makes files part of a library: each name is a string_view that HEADER declares.
+#
+#   stampede_embed(stampede_reports HEADER reports/web_assets.hpp ASSETS report_css=path ...)
+function(stampede_embed name)
+  cmake_parse_arguments(ARG "" "HEADER" "ASSETS" ${ARGN})
+  set(files ${ARG_ASSETS})
+  list(TRANSFORM files REPLACE "^[a-z_]+=" "")
+  string(REPLACE ";" "|" assets "${ARG_ASSETS}")
+  set(output ${CMAKE_CURRENT_BINARY_DIR}/web_assets.cpp)
+  add_custom_command(OUTPUT ${output}
+    COMMAND ${CMAKE_COMMAND} -DOUTPUT=${output} -DHEADER=${ARG_HEADER} "-DASSETS=${assets}"
+            -P ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
+    DEPENDS ${files} ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
+    COMMENT "Embedding the pages of ${name}" VERBATIM)
+  set_source_files_properties(${output} PROPERTIES COMPILE_OPTIONS -Wno-overlength-strings)
+  target_sources(${name} PRIVATE ${output})
+endfunction()
+
 # Boost.Asio and Boost.Beast as they are used everywhere here: header-only, no deprecated
 # names, one ODR-equal set of macros.
 add_library(stampede_asio INTERFACE)

@@ -102,6 +102,7 @@ struct token_usage {
 inline constexpr std::int16_t no_fault = -1;
 inline constexpr std::int16_t asked_fault = -2;
 
+inline constexpr std::uint32_t no_key = 0xffffffff;
 inline constexpr duration no_duration{-1};  // "not there", for a Retry-After and the like
 
 // One try of a call, written by client_instance when it ends.
@@ -150,21 +151,27 @@ struct call_record {
 // One request as the server saw it, written by server_model when it is over.
 struct exchange_record {
   std::uint32_t serial = 0;
-  bool by_header = false;      // the call below is from x-stampede-call, else from content
-  std::uint32_t instance = 0;  // or a number for the key
-  std::uint32_t call = 0;      // serial, or a number for key, path and body
-  std::uint16_t attempt = 0;   // counted by the server, from 1
+  bool by_header = false;  // the call below is from x-stampede-call, else from content
+  bool stream = false;
+  std::uint8_t route = 0;       // a number of mockserver/request.hpp's
+  std::uint8_t fault_kind = 0;  // a number of mockserver/faults/registry.hpp's, where there was one
+  std::uint32_t instance = 0;   // or a number for the key
+  std::uint32_t call = 0;       // serial, or a number for key, path and body
+  std::uint16_t attempt = 0;    // counted by the server, from 1
   std::uint8_t model = 0;
+  outcome told = outcome::success;  // what the client would call it, had it read it to its end
   std::int16_t status = 0;
   std::int16_t fault = no_fault;  // index of the fault that decided, no_fault or asked_fault
   bool peer_left = false;         // the client closed while its answer was pending
   bool whole = false;             // the answer was sent to its end, and cleanly
+  std::uint32_t key = no_key;     // the server's number for it; no_key before it was known
   instant arrived = never;
   instant started = never;  // when it got a slot; never where it got none
   instant ended = never;
   duration busy{0};   // time it held a slot
   token_usage usage;  // as billed
   pico_usd charge;
+  duration retry_after = no_duration;  // as sent
 };
 
 class record_sink {

@@ -141,6 +141,38 @@ std::vector<account_statement> accounts::statements(instant now) const {
   return all;
 }
 
+std::optional<std::uint32_t> accounts::named(std::string_view name) const {
+  for (std::uint32_t i = 0; i < accounts_.size(); ++i) {
+    if (accounts_[i].is.name == name) return i;
+  }
+  return std::nullopt;
+}
+
+bool accounts::is_low(std::uint32_t account, instant now) const {
+  const auto left = balance(account, now);
+  const auto& line = accounts_[account].is.alert_below;
+  return left && line && left->total() < *line;
+}
+
+std::uint64_t accounts::alerts_of(std::uint32_t account) const {
+  return static_cast<std::uint64_t>(
+      std::count_if(alerts_.begin(), alerts_.end(),
+                    [account](const low_balance& alert) { return alert.who.account == account; }));
+}
+
+void accounts::top_up(std::uint32_t account, pico_usd amount, instant now) {
+  row& a = accounts_[account];
+  if (!a.is.has_limit()) return;
+  a.topped_up += amount;
+  a.alerted = is_low(account, now) && a.alerted;
+}
+
+void accounts::take_all(std::uint32_t account) {
+  row& a = accounts_[account];
+  a.granted = a.topped_up = {};
+  if (!a.is.has_limit()) a.is.topped_up = pico_usd{};
+}
+
 // ---- how much at a time
 
 std::uint32_t accounts::open(caller who, deepseek::model_id model) const {

@@ -79,6 +79,13 @@ class accounts {
   const std::vector<low_balance>& alerts() const { return alerts_; }  // in order of time
   std::string in_words(const low_balance& alert) const;
   std::vector<account_statement> statements(instant now) const;
+  std::optional<std::uint32_t> named(std::string_view name) const;
+  std::string_view name_of(std::uint32_t account) const { return accounts_[account].is.name; }
+  bool is_low(std::uint32_t account, instant now) const;  // below its alert line
+  std::uint64_t alerts_of(std::uint32_t account) const;
+  // Changes nothing where the account's money has no end.
+  void top_up(std::uint32_t account, pico_usd amount, instant now);
+  void take_all(std::uint32_t account);  // from then on its money has an end: now
 
   // ---- how much at a time
   std::uint32_t open(caller who, deepseek::model_id model) const;

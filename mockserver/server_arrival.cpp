@@ -38,7 +38,8 @@ void server_core::receive(exchange_id id, const server_request& request) {
   }
   if (model) x.said.model = model->id;
   x.record.model = static_cast<std::uint8_t>(x.said.model);
-  x.said.stream = chat && request.chat.stream;
+  x.record.route = static_cast<std::uint8_t>(request.where);
+  x.said.stream = x.record.stream = chat && request.chat.stream;
 
   x.path = request.path;
   std::optional<plan_edit> edit = asked_for(x, request, chat);
@@ -64,6 +65,7 @@ void server_core::receive(exchange_id id, const server_request& request) {
   }
   take_facts(x, request, *model);
   x.who = books_.caller_of(request.key);
+  x.record.key = x.who.key;
   if (!enter(x)) return;
   if (!request.workload.declared && settings_.prefix_cache_units > 0) {
     x.prefix = request.chat.prefix;
@@ -188,7 +190,7 @@ std::optional<plan_edit> server_core::consult(exchange& x, fault_stage stage, bo
   const bool any = (stages_ >> static_cast<unsigned>(stage) & 1u) != 0;
   if (!any || x.said.fault != no_fault) return std::nullopt;
   fault_case asked = case_of(x, chat);
-  for (std::size_t i = 0; i < faults_.size(); ++i) {
+  for (const std::uint16_t i : in_force_) {
     if (faults_[i].stage() != stage) continue;
     asked.randomness.index = asked.attempt | std::uint64_t{i} << 16;
     if (auto edit = faults_[i].consider(asked)) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "deepseek/prices.hpp"
+#include "mockserver/told.hpp"
 
 namespace stampede {
 namespace {
@@ -21,7 +22,8 @@ server_core::server_core(server_settings settings, std::vector<fault_rule> fault
       books_(settings_),
       cache_(settings_.prefix_cache_units),
       clock_(settings_) {
-  for (const fault_rule& f : faults_) stages_ |= 1u << static_cast<unsigned>(f.stage());
+  for (std::uint16_t i = 0; i < faults_.size(); ++i) in_force_.push_back(i);
+  note_stages();
 }
 
 exchange_id server_core::next_id() const {
@@ -137,6 +139,9 @@ void server_core::finish(exchange& x, ending how) {
     x.record.status = x.head_sent ? x.said.status : std::int16_t{0};
   }
   x.record.fault = x.said.fault;
+  if (x.said.fault != no_fault) x.record.fault_kind = fault_kind_number(x.said.fault_kind);
+  x.record.retry_after = told_wait(x.said.retry_after, x.said.retry_as);
+  x.record.told = told_by(x.said, x.record);
   x.record.ended = now_;
   x.record.attempt = x.said.attempt;
   records_.on_exchange(x.record);
@@ -176,6 +181,7 @@ std::uint32_t server_model::held() const { return core_->held(); }
 std::uint64_t server_model::requests() const { return core_->requests(); }
 const server_settings& server_model::settings() const { return core_->settings(); }
 const accounts& server_model::books() const { return core_->books(); }
+accounts& server_model::books() { return core_->books(); }
 const std::vector<fault_rule>& server_model::faults() const { return core_->faults(); }
 
 }  // namespace stampede

@@ -1,6 +1,7 @@
-// The inside of server_model. Four files share it: server_core.cpp (events and time),
-// server_arrival.cpp (what becomes of a new request), server_text.cpp (what its answer will say)
-// and server_progress.cpp (the answers worked on, held and queued).
+// The inside of server_model. Five files share it: server_core.cpp (events and time),
+// server_arrival.cpp (what becomes of a new request), server_text.cpp (what its answer will say),
+// server_progress.cpp (the answers worked on, held and queued) and server_script.cpp (what is
+// changed while it serves).
 #pragma once
 
 #include <cstdint>
@@ -34,7 +35,17 @@ class server_core {
 
   const server_settings& settings() const { return settings_; }
   const std::vector<fault_rule>& faults() const { return faults_; }
-  const accounts& books() const { return books_; }
+  const std::vector<std::uint16_t>& in_force() const { return in_force_; }
+  accounts& books() { return books_; }
+
+  // server_script.cpp
+  void retire(fault_rule&& rule);
+  void note_stages();
+  std::optional<std::uint16_t> add_fault(fault_rule rule);
+  void replace_fault(std::uint16_t index, fault_rule rule);
+  void lift_fault(std::uint16_t index);
+  void start_over(instant now);
+  void advance_date(std::chrono::seconds by) { settings_.date += by; }
   std::uint32_t open() const { return open_; }
   std::uint32_t in_flight() const { return running_; }
   std::uint32_t queued() const { return queue_.size(); }
@@ -102,7 +113,9 @@ class server_core {
 
   server_settings settings_;
   std::vector<fault_rule> faults_;
-  std::uint32_t stages_ = 0;  // a bit for each fault_stage that a fault has
+  std::uint32_t stages_ = 0;  // a bit for each fault_stage that a fault in force has
+  std::vector<std::uint16_t> in_force_;  // indices of those not lifted, in order
+  std::vector<fault_rule> retired_;      // open exchanges may still use their texts
   std::uint64_t seed_;
   std::uint32_t replication_;
   record_sink& records_;

@@ -15,8 +15,10 @@
 //      model.on(id, request_received{&request}, now, out);
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <variant>
 #include <vector>
@@ -91,8 +93,20 @@ class server_model {
   std::uint32_t held() const;       // held by a fault
   std::uint64_t requests() const;   // received so far
   const server_settings& settings() const;
-  const accounts& books() const;  // who may ask, with what money
-  const std::vector<fault_rule>& faults() const;
+  const accounts& books() const;                  // who may ask, with what money
+  const std::vector<fault_rule>& faults() const;  // lifted ones too: records name them by index
+
+  // ---- what may be changed while it serves; none of it has an effect of its own
+  const std::vector<std::uint16_t>& faults_in_force() const;  // indices, in order
+  // Behind the others. Nothing where there have been 32,767 since the last start_over.
+  std::optional<std::uint16_t> add_fault(fault_rule rule);
+  void replace_fault(std::uint16_t index, fault_rule rule);  // in its place
+  void lift_fault(std::uint16_t index);
+  // Faults not lifted begin anew at `now`, calls are counted from attempt 1 again.
+  void start_over(instant now);
+  accounts& books();
+  void advance_date(std::chrono::seconds by);
+  deepseek::date date_at(instant now) const;
 
  private:
   std::unique_ptr<server_core> core_;

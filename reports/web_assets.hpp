@@ -1,5 +1,5 @@
 // The page's own sources (reports/web/) and Chart.js, embedded at build time by
-// reports/embed.cmake. Use: `fill(web::report_html, ...)`
+// cmake/embed.cmake. Use: `fill(web::report_html, ...)`
 #pragma once
 
 #include <string_view>

@@ -57,38 +57,38 @@ fault_match parse_match(const config_table& table) {
   return match;
 }
 
-std::string find_kind(const config_table& table) {
+// The number of the table's kind.
+std::uint8_t find_kind(const config_table& table) {
   config_reader read(table);
-  if (table.find("sequence") && !table.find("kind")) return "sequence";
+  if (table.find("sequence") && !table.find("kind")) return fault_kind_number("sequence");
   read.need("kind");
   const std::string kind = read.text("kind").value_or("");
-  const auto known = [&](const row& r) { return r.kind == kind; };
-  if (std::none_of(std::begin(rows), std::end(rows), known)) {
+  const auto* const found =
+      std::find_if(std::begin(rows), std::end(rows), [&](const row& r) { return r.kind == kind; });
+  if (found == std::end(rows)) {
     const std::string_view near = nearest_word(kind, fault_kinds());
     read.fail("kind", near.empty()
                           ? fmt::format("no fault is called '{}'; there are {}", kind,
                                         fmt::join(fault_kinds(), ", "))
                           : fmt::format("no fault is called '{}', did you mean '{}'?", kind, near));
   }
-  return kind;
+  return static_cast<std::uint8_t>(found - std::begin(rows));
 }
 
 }  // namespace
 
-fault_rule::fault_rule(std::string kind, const config_table& table) : kind_(std::move(kind)) {
+fault_rule::fault_rule(const config_table& table, instant origin)
+    : kind_(find_kind(table)), source_(table), origin_(origin) {
   config_reader read(table);
   read.text("kind");
-  from_ = after(run_start, read.time("at").value_or(duration::zero()));
+  from_ = after(origin, read.time("at").value_or(duration::zero()));
   to_ = after(from_, read.time("for", duration{1}).value_or(forever));
   ratio_ = read.ratio("ratio").value_or(1.0);
   if (const auto n = read.integer("count", 1, 1'000'000'000'000)) {
     most_ = static_cast<std::uint64_t>(*n);
   }
   if (const config_table* match = read.table("match")) match_ = parse_match(*match);
-  const auto found =
-      std::find_if(std::begin(rows), std::end(rows), [&](const row& r) { return r.kind == kind_; });
-  STAMPEDE_CHECK(found != std::end(rows));
-  fault_ = found->make(read);
+  fault_ = rows[kind_].make(read);
   read.done();
 }
 
@@ -144,6 +144,17 @@ std::vector<duration> fault_rule::delays() const {
   return all;
 }
 
+std::string_view fault_rule::kind() const { return rows[kind_].kind; }
+
+std::string_view fault_kind(std::uint8_t number) { return rows[number].kind; }
+
+std::uint8_t fault_kind_number(std::string_view kind) {
+  const auto* const found =
+      std::find_if(std::begin(rows), std::end(rows), [&](const row& r) { return r.kind == kind; });
+  STAMPEDE_CHECK(found != std::end(rows));
+  return static_cast<std::uint8_t>(found - std::begin(rows));
+}
+
 std::vector<std::string_view> fault_kinds() {
   std::vector<std::string_view> kinds;
   for (const row& r : rows) kinds.push_back(r.kind);
@@ -157,20 +168,18 @@ std::vector<fault_statement> statements(const std::vector<fault_rule>& faults) {
 }
 
 made_fault make_fault(const config_table& table) {
-  const std::string kind = find_kind(table);
-  const auto* const found =
-      std::find_if(std::begin(rows), std::end(rows), [&](const row& r) { return r.kind == kind; });
+  const row& found = rows[find_kind(table)];
   config_reader read(table);
   read.text("kind");
-  made_fault made{found->kind, found->make(read)};
+  made_fault made{found.kind, found.make(read)};
   read.done();
   return made;
 }
 
-std::vector<fault_rule> parse_faults(const std::vector<config_table>& tables) {
+std::vector<fault_rule> parse_faults(const std::vector<config_table>& tables, instant origin) {
   std::vector<fault_rule> rules;
   rules.reserve(tables.size());
-  for (const config_table& table : tables) rules.emplace_back(find_kind(table), table);
+  for (const config_table& table : tables) rules.emplace_back(table, origin);
   return rules;
 }
 

@@ -37,13 +37,14 @@ struct fault_match {
 // One [[fault]]. Remembers what it did, so each replication needs its own.
 class fault_rule {
  public:
-  fault_rule(std::string kind, const config_table& table);
+  // Its window counts from `origin`.
+  explicit fault_rule(const config_table& table, instant origin = run_start);
 
   // The edit this fault makes to the plan for `request`, if it takes it. `request.randomness`
   // must be of the call, attempt and this fault.
   std::optional<plan_edit> consider(const fault_case& request);
 
-  std::string_view kind() const { return kind_; }
+  std::string_view kind() const;
   // Of its edit to the last request it took: a sequence's is that of its line.
   std::string_view taken_as() const;
   fault_stage stage() const { return fault_->stage(); }
@@ -53,11 +54,16 @@ class fault_rule {
   std::vector<duration> delays() const;
   std::uint64_t injected() const { return injected_; }  // requests it took
   std::string unmet() const;  // what of it no request met, in plain words; "" for nothing
+  bool is_used_up() const { return most_ && injected_ >= *most_; }
+  const config_table& source() const { return source_; }  // what it was read from
+  instant origin() const { return origin_; }
 
  private:
   bool gate_is_open(const fault_case& request) const;
 
-  std::string kind_;
+  std::uint8_t kind_ = 0;
+  config_table source_;
+  instant origin_{};
   instant from_{};
   instant to_ = never;
   double ratio_ = 1;
@@ -81,7 +87,11 @@ struct made_fault {
 };
 made_fault make_fault(const config_table& table);
 
-std::vector<fault_rule> parse_faults(const std::vector<config_table>& tables);
+// `origin`: when the server starts, or the fault is added.
+std::vector<fault_rule> parse_faults(const std::vector<config_table>& tables,
+                                     instant origin = run_start);
 std::vector<std::string_view> fault_kinds();
+std::string_view fault_kind(std::uint8_t number);  // in that list
+std::uint8_t fault_kind_number(std::string_view kind);
 
 }  // namespace stampede

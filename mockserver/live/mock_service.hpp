@@ -1,7 +1,9 @@
-// A whole mock server in its own thread, for tests and for whoever embeds one: starts on a free
-// port of 127.0.0.1 when made, stops when destroyed.
+// A whole mock server in its own thread, for commands, tests and whoever embeds one: starts when
+// made (on a free port of 127.0.0.1 unless told otherwise), stops when destroyed.
 //
-// The record_sink is called on the server's thread; read what it gathered after stop().
+// The record_sink is called on the server's thread; read what it gathered after stop(). With
+// `control` it also has the control API, the live page and /metrics. Other members may be
+// called from any thread but the server's.
 //
 // Use: mock_service mock(settings, std::move(faults), {.seed = 1, .speed = 50}, sink);
 //      connect(mock.port());
@@ -9,14 +11,15 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "core/live/wall_clock.hpp"
+#include "mockserver/control.hpp"
 #include "mockserver/live/listener.hpp"
 #include "mockserver/server_model.hpp"
 
@@ -27,49 +30,67 @@ struct mock_service_options {
   std::uint32_t replication = 0;
   double speed = 1;  // scenario seconds in a wall second
   listen_options listen;
-  server_observer* observer = nullptr;  // called on the server's thread
+  server_observer* observer = nullptr;                    // called on the server's thread
+  std::optional<control_options> control = std::nullopt;  // its live page is added
+};
+
+// The answer to a request for one of the mock's own pages.
+struct control_reply {
+  std::int16_t status = 0;
+  std::string body;
 };
 
 class mock_service {
  public:
   mock_service(server_settings settings, std::vector<fault_rule> faults,
-               const mock_service_options& options, record_sink& records)
-      : clock_(options.speed),
-        model_(std::move(settings), std::move(faults), options.seed, options.replication, records),
-        listener_(io_, model_, clock_, options.listen) {
-    model_.observe(options.observer);
-    listener_.start();
-    thread_ = std::thread([this] { io_.run(); });
-  }
+               const mock_service_options& options, record_sink& records);
   ~mock_service() { stop(); }
   mock_service(const mock_service&) = delete;
   mock_service& operator=(const mock_service&) = delete;
 
-  unsigned short port() const { return listener_.port(); }
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(port()); }
+  unsigned short port() const { return listener_->port(); }
+  std::string url() const;
   const wall_clock& clock() const { return clock_; }
 
-  // After stop(): how late the server's wake-ups came, in scenario time, and what it received.
-  duration lateness(double quantile) const { return listener_.lateness(quantile); }
-  std::uint64_t requests_seen() const { return model_.requests(); }
-  std::vector<fault_statement> fault_statements() const { return statements(model_.faults()); }
+  // After stop(): how late the server's wake-ups came, in scenario time.
+  duration lateness(double quantile) const { return listener_->lateness(quantile); }
+  std::vector<fault_statement> fault_statements() const { return statements(model_->faults()); }
 
-  void stop() {
-    if (!thread_.joinable()) return;
-    boost::asio::post(io_, [this] {
-      listener_.stop();
-      work_.reset();
-    });
-    thread_.join();
-  }
+  struct activity {
+    std::uint64_t requests = 0;  // received so far
+    std::uint32_t open = 0;
+  };
+  activity seen();
+
+  // Another server takes over, its scenario time beginning at this moment. Requests under way
+  // are finished by the one before. `name` is the scenario's.
+  void replace(server_settings settings, std::vector<config_table> faults, std::string name);
+  // Another one was not to be had, for this reason: the control API shows it.
+  void keep(std::string problem);
+  // Asks the control API as a client would, without a socket: needs `control`.
+  control_reply control_request(std::string method, std::string target, std::string body);
+
+  void stop();
 
  private:
+  std::shared_ptr<server_model> make_model(server_settings settings,
+                                           std::vector<fault_rule> faults);
+  listen_options with_pages() const;
+  template <class Work>
+  auto on_its_thread(Work work);
+
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{
       boost::asio::make_work_guard(io_)};
   wall_clock clock_;
-  server_model model_;
-  listener listener_;
+  mock_service_options options_;
+  attempt_journal journal_;
+  record_sink& records_;
+  std::unique_ptr<control> control_;
+  std::shared_ptr<server_model> model_;  // the latest
+  activity former_;                      // of the ones before
+  std::vector<std::weak_ptr<server_model>> before_;
+  std::unique_ptr<listener> listener_;
   std::thread thread_;
 };
 
