@@ -24,20 +24,6 @@ std::string text_of(const json& j) {
 double ms(duration d) { return static_cast<double>(d.count() / 1000) / 1000.0; }
 json ms(instant t) { return t == never ? json() : json(ms(t - run_start)); }
 
-std::string_view route_name(std::uint8_t number) {
-  switch (static_cast<route>(number)) {
-    case route::chat: return "chat";
-    case route::beta_chat: return "beta_chat";
-    case route::completions: return "completions";
-    case route::messages: return "messages";
-    case route::models: return "models";
-    case route::balance: return "balance";
-    case route::wrong_method: return "wrong_method";
-    case route::unknown: return "unknown";
-  }
-  return "unknown";
-}
-
 json fault_of(const control_view& v, std::uint16_t index) {
   const fault_rule& f = v.model.faults()[index];
   const bool now = f.from() <= v.now && v.now < f.to() && !f.is_used_up();
@@ -67,7 +53,7 @@ json entry_of(const control_view& v, const journal_entry& e) {
   j["call"] = fmt::format("{}-{}", r.instance, r.call);
   j["call_known_by"] = r.by_header ? "header" : "content";
   j["attempt"] = r.attempt;
-  j["route"] = route_name(r.route);
+  j["route"] = name_of(static_cast<route>(r.route));
   j["model"] = deepseek::name_of(static_cast<deepseek::model_id>(r.model));
   j["stream"] = r.stream;
   const bool known = r.key != no_key && e.number > v.keys_from;

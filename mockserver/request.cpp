@@ -140,6 +140,12 @@ std::string_view standing_path(std::string_view path) {
   return {};
 }
 
+std::string_view name_of(route r) {
+  constexpr std::array<std::string_view, 8> names{"chat",   "beta_chat", "completions",  "messages",
+                                                  "models", "balance",   "wrong_method", "unknown"};
+  return names[static_cast<std::size_t>(r)];
+}
+
 server_request read_request(std::string_view method, std::string_view target,
                             std::span<const header_field> headers, std::string_view body) {
   server_request r;

@@ -30,6 +30,7 @@ enum class route : std::uint8_t {
   wrong_method,
   unknown,
 };
+std::string_view name_of(route r);  // "chat", "beta_chat", ...
 // Whether it asks for an answer to be generated: what costs tokens, slots and money.
 constexpr bool generates(route r) {
   return r == route::chat || r == route::beta_chat || r == route::completions ||

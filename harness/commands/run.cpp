@@ -18,6 +18,7 @@
 #include "harness/commands/command.hpp"
 #include "harness/commands/report_files.hpp"
 #include "harness/commands/run_both.hpp"
+#include "harness/commands/run_clients.hpp"
 #include "harness/commands/variants.hpp"
 #include "harness/files.hpp"
 #include "harness/live/live_run.hpp"
@@ -49,6 +50,8 @@ struct options {
   std::string fail_on_regression;
   bool verify_bytes = false;
   bool json = false;
+  std::string client;
+  std::uint32_t instances = 1;
 };
 
 run_plan load_plan(const std::string& file, const options& o) {
@@ -281,6 +284,17 @@ finished run_in_both(const run_plan& plan, const options& o, const std::filesyst
   return f;
 }
 
+int run_others(const options& o) {
+  if (o.files.size() != 1) throw config_error({}, "--client is for one scenario");
+  if (o.replications != 1 || o.speed != 1 || !o.journal.empty() || !o.records.empty() ||
+      !o.vary.empty() || !o.baseline.empty()) {
+    throw config_error({},
+                       "--client runs once, at speed 1, without --journal, --records, --vary and "
+                       "--baseline");
+  }
+  return run_clients({o.files.front(), o.client, o.instances, o.seed, o.changes, o.out, o.json});
+}
+
 // Every variant is read before the first one runs.
 void check_variants(const options& o) {
   for (const std::string& file : o.files) {
@@ -293,6 +307,7 @@ void check_variants(const options& o) {
 }
 
 int run(const options& o) {
+  if (!o.client.empty()) return run_others(o);
   check_outlets(o);
   std::vector<run_plan> plans;
   if (o.vary.empty())
@@ -370,6 +385,11 @@ void add_run(CLI::App& app, int& status) {
                       "end with status 1 where a measure is worse by more than this: 5%");
   command->add_flag("--verify-bytes", o->verify_bytes,
                     "sim: render and decode every answer, instead of each shape once");
+  command->add_option("--client", o->client,
+                      "run this command instead of the scenario's fleet, on real sockets");
+  command->add_option("--instances", o->instances, "how many times, each with a key of its own")
+      ->check(CLI::Range(1, 10000))
+      ->capture_default_str();
   command->add_flag("--json", o->json, "print run.json instead of the table");
   command->callback([o, &status] { status = run(*o); });
 }

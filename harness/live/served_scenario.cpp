@@ -67,6 +67,9 @@ report served_scenario::finish(bool interrupted, const std::string& group,
   info.measured = info.length = end - run_start;
   info.interrupted = interrupted;
   info.lateness = service_->lateness(0.99);
+  if (service_->fault_statements().size() == info.faults.size()) {
+    note_faults(info, {service_->fault_statements()});
+  }
   record_log seen;
   const observed o = observe_calls(std::move(records_.exchanges), seen);
   const auto model = deepseek::name_of(static_cast<deepseek::model_id>(o.model));

@@ -23,10 +23,10 @@
 namespace stampede {
 
 struct serve_settings {
-  listen_options listen;
-  std::string token;
-  std::optional<std::uint64_t> seed;  // instead of the scenario's
-  bool keep_records = false;          // for a report; memory then grows with the requests
+  listen_options listen{};
+  std::string token{};
+  std::optional<std::uint64_t> seed{};  // instead of the scenario's
+  bool keep_records = false;            // for a report; memory then grows with the requests
   server_observer* observer = nullptr;
 };
 

@@ -2,7 +2,8 @@
 //
 //   const server = await startServer(t);                       // a plain mock
 //   const server = await startServer(t, '[server]\nslots = 1'); // with this in its scenario
-//   server.url, server.environment, await server.stop("SIGINT")
+//   const server = await startServer(t, "", ["--tls"]);         // with these options as well
+//   server.url, server.scenario (its file), server.environment, await server.stop("SIGINT")
 //
 // The program is named by the environment variable STAMPEDE, else the preset dev's.
 import { spawn } from "node:child_process";
@@ -19,11 +20,11 @@ const awaited = ["DEEPSEEK_BASE_URL", "OPENAI_BASE_URL", "DEEPSEEK_API_KEY"];
 const startWithinMs = 20_000;
 const stopWithinMs = 10_000;
 
-export async function startServer(t, settings = "") {
+export async function startServer(t, settings = "", more = []) {
   const folder = mkdtempSync(join(tmpdir(), "stampede-e2e-"));
   const scenario = join(folder, "scenario.toml");
   writeFileSync(scenario, `name = "e2e"\nduration = "1h"\n${settings}\n`);
-  const child = spawn(stampede, ["serve", scenario, "--port", "0"], {
+  const child = spawn(stampede, ["serve", scenario, "--port", "0", ...more], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const ended = new Promise((resolve) => {
@@ -40,7 +41,7 @@ export async function startServer(t, settings = "") {
   };
   t.after(() => stop());
   const printed = await firstWords(child, ended);
-  return { url: printed.url, environment: printed.environment, stop };
+  return { url: printed.url, scenario, errors: () => printed.errors(), environment: printed.environment, stop };
 }
 
 // What the server prints once it listens: its address, and the variables that point a client at it.
@@ -55,13 +56,13 @@ function firstWords(child, ended) {
     child.stderr.on("data", (data) => (err += data));
     child.stdout.on("data", (data) => {
       out += data;
-      const url = out.match(/listening on (http:\/\/127\.0\.0\.1:\d+)\s/)?.[1];
+      const url = out.match(/listening on (https?:\/\/127\.0\.0\.1:\d+)\s/)?.[1];
       const environment = Object.fromEntries(
         [...out.matchAll(/^\s*export (\w+)=["']?([^"'\s]*)["']?\s*$/gm)].map((m) => [m[1], m[2]]),
       );
       if (!url || !awaited.every((name) => environment[name])) return;
       clearTimeout(late);
-      resolve({ url, environment });
+      resolve({ url, environment, errors: () => err });
     });
   });
 }

@@ -71,8 +71,8 @@ constexpr std::array witnesses = {"tests/unit/client", "tests/unit/mockserver"};
 // <sys/...> and the other headers of the system that a folder which meets the world may use.
 constexpr std::array posix_folders = {"core/live", "client/live",  "mockserver/live",
                                       "harness",   "harness/live", "harness/commands"};
-constexpr std::array posix = {"sys/",     "linux/",  "netinet/", "arpa/",    "unistd.h",
-                              "signal.h", "fcntl.h", "poll.h",   "pthread.h"};
+constexpr std::array posix = {"sys/",     "linux/",  "netinet/", "arpa/",     "unistd.h",
+                              "signal.h", "fcntl.h", "poll.h",   "pthread.h", "spawn.h"};
 
 const row* row_of(std::string_view path) {
   const row* best = nullptr;
