@@ -101,6 +101,14 @@ control_reply mock_service::control_request(std::string method, std::string targ
   });
 }
 
+void mock_service::script(const std::function<void(server_model&, instant)>& work) {
+  on_its_thread([&] { work(*model_, clock_.now()); });
+}
+
+std::vector<journal_entry> mock_service::journal() {
+  return on_its_thread([this] { return journal_.after(0, attempt_journal::most_entries); });
+}
+
 void mock_service::stop() {
   if (!thread_.joinable()) return;
   asio::post(io_, [this] {

@@ -12,6 +12,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -69,6 +70,11 @@ class mock_service {
   void keep(std::string problem);
   // Asks the control API as a client would, without a socket: needs `control`.
   control_reply control_request(std::string method, std::string target, std::string body);
+
+  // Runs `work` on the server's thread, between two events, and passes on what it throws.
+  void script(const std::function<void(server_model&, instant now)>& work);
+  // The attempts that are over and still remembered, the oldest first: needs `control`.
+  std::vector<journal_entry> journal();
 
   void stop();
 

@@ -1,0 +1,22 @@
+# Installs the embeddable server, then builds and runs the example against what was installed.
+# Run by ctest: cmake -DBUILD=<build tree> -DSOURCE=<source tree> -P installed_example.cmake
+set(place ${BUILD}/installed)
+file(REMOVE_RECURSE ${place})
+function(step)
+  execute_process(COMMAND ${ARGV} RESULT_VARIABLE status OUTPUT_VARIABLE out ERROR_VARIABLE out)
+  if(NOT status EQUAL 0)
+    message(FATAL_ERROR "${ARGV}: ${status}\n${out}")
+  endif()
+endfunction()
+step(${CMAKE_COMMAND} --install ${BUILD} --component mock_server --prefix ${place}/prefix)
+file(GLOB_RECURSE headers ${place}/prefix/include/*)
+foreach(header IN LISTS headers)
+  file(READ ${header} text)
+  if(text MATCHES "boost|nlohmann|fmt/")
+    message(FATAL_ERROR "${header} needs more than the standard library")
+  endif()
+endforeach()
+step(${CMAKE_COMMAND} -S ${SOURCE}/examples/googletest -B ${place}/build -G Ninja
+     -DCMAKE_PREFIX_PATH=${place}/prefix)
+step(${CMAKE_COMMAND} --build ${place}/build)
+step(${CMAKE_CTEST_COMMAND} --test-dir ${place}/build --no-tests=error)
