@@ -32,8 +32,13 @@ class log_sink final : public record_sink {
   void on_call(const call_record&) override {}
   void on_exchange(const exchange_record& r) override {
     const std::lock_guard lock(mutex_);
+    if (only_first_ && !exchanges_.empty()) return;
     exchanges_.push_back(r);
     changed_.notify_all();
+  }
+  void keep_only_first() {
+    const std::lock_guard lock(mutex_);
+    only_first_ = true;
   }
   // The first record, waited for.
   std::optional<exchange_record> first() {
@@ -47,6 +52,7 @@ class log_sink final : public record_sink {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<exchange_record> exchanges_;
+  bool only_first_ = false;
 };
 
 using setting = std::pair<const char*, std::variant<bool, std::int64_t, double, const char*>>;
