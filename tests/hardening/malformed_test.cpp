@@ -19,7 +19,14 @@ using testing::ping;
 using testing::post;
 using testing::read_reply;
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+// A sanitizer keeps what was freed, so its memory says nothing, and it is slow.
+constexpr bool memory_counts = false;
+constexpr int all = 100'000;
+#else
+constexpr bool memory_counts = true;
 constexpr int all = 1'000'000;
+#endif
 
 std::uint64_t resident_kib() {
   std::FILE* const file = std::fopen("/proc/self/statm", "r");
@@ -99,7 +106,8 @@ TEST_F(Malformed, AMillionOfThemLeaveItServingWithFlatMemory) {
   const std::uint64_t after = resident_kib();
   RecordProperty("kib_before", static_cast<int>(before));
   RecordProperty("kib_after", static_cast<int>(after));
-  EXPECT_LE(after, before + 4096) << "KiB: it grew with the requests";
+  EXPECT_TRUE(!memory_counts || after <= before + 4096)
+      << "it grew with the requests from " << before << " to " << after << " KiB";
 }
 
 }  // namespace
