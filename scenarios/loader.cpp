@@ -65,7 +65,7 @@ config_table merged_clients(const config_table& base, const config_table& over) 
   config_table below = base;
   for (const auto& [key, other] : {std::pair{"preset", "layers"}, {"layers", "preset"}})
     if (over.find(key))
-      std::erase_if(below.entries, [&](const config_entry& e) { return e.key == other; });
+      std::erase_if(below.entries, [&, gone = other](const auto& e) { return e.key == gone; });
   return below.merged_with(over);
 }
 

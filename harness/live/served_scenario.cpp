@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -67,9 +68,10 @@ report served_scenario::finish(bool interrupted, const std::string& group,
   info.measured = info.length = end - run_start;
   info.interrupted = interrupted;
   info.lateness = service_->lateness(0.99);
-  if (service_->fault_statements().size() == info.faults.size()) {
-    note_faults(info, {service_->fault_statements()});
-  }
+  // The scenario's own; those added over the control API come behind them.
+  std::vector<fault_statement> faults = service_->fault_statements();
+  faults.resize(std::min(faults.size(), plan_.what.faults.size()));
+  note_faults(info, {faults});
   record_log seen;
   const observed o = observe_calls(std::move(records_.exchanges), seen);
   const auto model = deepseek::name_of(static_cast<deepseek::model_id>(o.model));
