@@ -37,6 +37,11 @@ std::vector<fault_rule> faults_of(unsigned choice) {
       R"([{"kind":"latency","add":"1s","ratio":0.5},{"kind":"status","status":500}])",
       R"([{"kind":"insufficient_resource","ratio":0.5},{"kind":"outage","at":"1s","for":"2s"}])",
       R"([{"kind":"queue_hang","hold":"20s","then":"close"}])",
+      R"([{"kind":"error_event","status":503,"ratio":0.7},{"kind":"missing_finish"}])",
+      R"([{"kind":"malformed_json","ratio":0.7},{"kind":"wrong_type"}])",
+      R"([{"kind":"stall","ratio":0.5},{"kind":"slow_stream","tokens_per_second":4}])",
+      R"([{"kind":"reset","ratio":0.5},{"kind":"close","cut_at":"50%"}])",
+      R"([{"sequence":["429 retry_after=2","503","truncate at=40%","ok"]}])",
   };
   return parse_faults(json_tables(some[choice % std::size(some)], "fault"));
 }
@@ -66,7 +71,7 @@ class desk {
     const server_request request =
         read_request(message.method_string(), message.target(), headers, message.body());
     const exchange_id id = model_.next_id();
-    forms_[id.serial] = form;
+    waiting_[id.serial] = {id, form};
     feed(id, request_received{&request});
     now_ += std::chrono::milliseconds(50);
   }
@@ -76,11 +81,17 @@ class desk {
     for (int steps = 0; model_.open() > 0; ++steps) {
       hold(steps < 200'000);
       const instant due = model_.next_wakeup();
-      hold(due != never);
+      if (due == never) {  // a stalled answer lasts until its client leaves
+        hold(!waiting_.empty());
+        const exchange_id id = waiting_.begin()->second.id;
+        waiting_.erase(waiting_.begin());
+        feed(id, peer_left{});
+        continue;
+      }
       now_ = std::max(now_, due);
       feed({}, server_wakeup{});
     }
-    hold(forms_.empty());
+    hold(waiting_.empty());
   }
 
  private:
@@ -96,24 +107,29 @@ class desk {
     return s;
   }
 
+  struct client {
+    exchange_id id;
+    wire_form form;
+  };
+
   void feed(exchange_id id, const server_event& event) {
     effects<server_effect> out;
     model_.on(id, event, now_, out);
-    std::vector<exchange_id> waiting;
+    std::vector<exchange_id> to_write;
     for (const server_effect& effect : out) {
       if (const auto* e = std::get_if<emit>(&effect)) {
-        const auto form = forms_.find(e->exchange.serial);
-        hold(form != forms_.end());
+        const auto client = waiting_.find(e->exchange.serial);
+        hold(client != waiting_.end());
         std::string bytes;
-        append_wire(model_.answer_of(e->exchange), e->piece, form->second, bytes);
+        append_wire(model_.answer_of(e->exchange), e->piece, client->second.form, bytes);
         if (e->piece.head) hold(bytes.starts_with("HTTP/1.1 "));
-        if (!e->piece.last) waiting.push_back(e->exchange);
+        if (!e->piece.last) to_write.push_back(e->exchange);
       } else {
-        hold(forms_.erase(std::get<end>(effect).exchange.serial) == 1);
+        hold(waiting_.erase(std::get<end>(effect).exchange.serial) == 1);
       }
     }
-    for (const exchange_id one : waiting) {
-      if (forms_.contains(one.serial)) feed(one, written{});
+    for (const exchange_id one : to_write) {
+      if (waiting_.contains(one.serial)) feed(one, written{});
     }
   }
 
@@ -121,7 +137,7 @@ class desk {
   control control_;
   server_model model_;
   instant now_{};
-  std::map<std::uint32_t, wire_form> forms_;  // of the exchanges that are not over
+  std::map<std::uint32_t, client> waiting_;  // of the exchanges that are not over, by serial
 };
 
 void run(const std::uint8_t* data, std::size_t size) {
