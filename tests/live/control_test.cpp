@@ -156,7 +156,7 @@ TEST_F(Control, TheJournalTellsEachAttempt) {
   EXPECT_EQ(first["outcome"], "rate_limited");
   EXPECT_EQ(first["fault"], 0);
   EXPECT_EQ(first["fault_kind"], "status");
-  EXPECT_EQ(first["retry_after_ms"], 1500);
+  EXPECT_EQ(first["retry_after_ms"], 2000) << "as sent: in whole seconds";
   EXPECT_EQ(first["key"], "****");
   const json& second = j["attempts"][1];
   EXPECT_EQ(second["attempt"], 2);

@@ -26,7 +26,7 @@ TEST(JsonTable, KeepsTypesPlacesAndOrder) {
   ASSERT_EQ(list.size(), 3U);
   EXPECT_EQ(std::get<double>(list[1].data), 2.5);
   EXPECT_EQ(std::get<std::string>(list[2].data), "s\"");
-  EXPECT_EQ(list[2].place.column, 26U);
+  EXPECT_EQ(list[2].place.column, 25U);
   EXPECT_EQ(std::get<std::int64_t>(t.entries[2].value.data), -7);
   EXPECT_EQ(t.entries[2].value.place.line, 3U);
   EXPECT_EQ(json_text(t), "{\"b\":1,\"a\":{\"x\":[true,2.5,\"s\\\"\"]},\"n\":-7}");
