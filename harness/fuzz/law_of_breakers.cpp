@@ -23,13 +23,14 @@ struct door {
   };
   std::uint32_t failures = 0;
   std::vector<seen> all;
-  bool shut = false;  // until the tries are over
+  bool shut = false;       // until the tries are over
+  bool half_open = false;  // somebody has tried since it shut
   instant until = run_start;
   std::set<std::array<std::uint32_t, 3>> trying;  // instance, call, attempt
   std::vector<bool> tried;                        // whether each failed
 
   bool refuses(const breaker_policy& p, instant now) const {
-    return shut && (now < until || trying.size() + tried.size() >= p.probes);
+    return shut && (now < until || (half_open && trying.size() + tried.size() >= p.probes));
   }
 };
 
@@ -59,13 +60,14 @@ bool too_many(const door& d, const breaker_policy& p, instant now) {
 
 void shut(door& d, const breaker_policy& p, instant now) {
   d.shut = true;
+  d.half_open = false;
   d.until = after(now, p.open_for);
   d.tried.clear();
   d.all.clear();
 }
 
 void on_tried(door& d, const breaker_policy& p, bool failed, instant now) {
-  if (now < d.until) return;  // another try has shut it again
+  if (!d.half_open) return;  // another try has shut it again
   d.tried.push_back(failed);
   const auto bad = std::count(d.tried.begin(), d.tried.end(), true);
   const bool by_share = p.failure_rate_milli > 0;
@@ -81,7 +83,9 @@ void on_tried(door& d, const breaker_policy& p, bool failed, instant now) {
 }
 
 void on_sent(door& d, const client_fact& f) {
-  if (d.shut) d.trying.insert({f.instance, f.call, f.attempt});
+  if (!d.shut) return;
+  d.half_open = true;
+  d.trying.insert({f.instance, f.call, f.attempt});
 }
 
 void on_ended(door& d, const client_fact& f, const client_policy& policy, duration took) {
