@@ -17,23 +17,34 @@ namespace {
 }  // namespace
 
 atomic_file::atomic_file(const std::filesystem::path& path) : path_(path) {
-  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
-  temporary_ = path.string() + "." + std::to_string(::getpid()) + ".tmp";
-  file_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  std::error_code error;
+  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
+  if (error) {
+    errno = error.value();
+    fail(path);
+  }
+  if (std::filesystem::is_symlink(path, error)) path_ = std::filesystem::canonical(path, error);
+  const auto there = std::filesystem::status(path, error);
+  if (std::filesystem::exists(there) && !std::filesystem::is_regular_file(there)) {
+    file_ = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);  // a pipe or a device: never replaced
+  } else {
+    temporary_ = path_.string() + "." + std::to_string(::getpid()) + ".tmp";
+    file_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  }
   if (file_ < 0) fail(path);
 }
 
 atomic_file::~atomic_file() {
   if (file_ < 0) return;
   ::close(file_);
-  ::unlink(temporary_.c_str());
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
 }
 
 void atomic_file::give_up() {
   const int reason = errno;
   if (file_ >= 0) ::close(file_);
   file_ = -1;
-  ::unlink(temporary_.c_str());
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
   errno = reason;
   fail(path_);
 }
@@ -50,7 +61,8 @@ void atomic_file::write(std::string_view text) {
 void atomic_file::keep() {
   const int file = file_;
   file_ = -1;
-  if (::close(file) != 0 || ::rename(temporary_.c_str(), path_.c_str()) != 0) give_up();
+  if (::close(file) != 0) give_up();
+  if (!temporary_.empty() && ::rename(temporary_.c_str(), path_.c_str()) != 0) give_up();
 }
 
 void write_file_atomically(const std::filesystem::path& path, std::string_view text) {

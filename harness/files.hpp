@@ -11,7 +11,8 @@ namespace stampede {
 // (with the path in its text) and leaves no half-written file.
 void write_file_atomically(const std::filesystem::path& path, std::string_view text);
 
-// A file written piece by piece that appears under its name when it is kept, and else never.
+// A file written piece by piece that appears under its name when it is kept, and else never. A
+// symbolic link is followed; into a pipe or a device the pieces go as they come.
 // Use: `atomic_file f("run.journal"); f.write("..."); f.keep();`
 class atomic_file {
  public:
@@ -27,7 +28,7 @@ class atomic_file {
   [[noreturn]] void give_up();
 
   std::filesystem::path path_;
-  std::string temporary_;
+  std::string temporary_;  // none for a pipe or a device
   int file_ = -1;
 };
 

@@ -195,7 +195,9 @@ report read_run(std::string_view text, const std::string& file) {
                                            version, run_schema_version));
     return read_report(all);
   } catch (const std::exception& error) {
-    throw config_error(place, fmt::format("this is no run.json of this program: {}", error.what()));
+    std::string_view why = error.what();
+    if (why.starts_with("[json.exception")) why.remove_prefix(why.find("] ") + 2);
+    throw config_error(place, fmt::format("this is no run.json of this program: {}", why));
   }
 }
 

@@ -48,7 +48,9 @@ const std::map<std::string, std::string (*)(const report&)>& renderers() {
 
 report load(fs::path path) {
   std::error_code ignored;
-  if (fs::is_directory(path, ignored)) {
+  if (fs::exists(path / "run.json", ignored)) {  // its variants may lie below it
+    path /= "run.json";
+  } else if (fs::is_directory(path, ignored)) {
     const auto runs = runs_in(path);
     if (runs.size() != 1)
       throw config_error({std::make_shared<const std::string>(path.string()), 0, 0},
