@@ -166,16 +166,16 @@ report run_one(const run_plan& plan, const options& o) {
 void check_outlets(const options& o) {
   if (o.verify_bytes && o.engine != "sim")
     throw config_error({}, "--verify-bytes is for the sim: on sockets every answer is bytes");
+  if (o.engine != "sim" && o.replications != 1)
+    throw config_error({}, "--replications is for the sim alone");
   if (!o.records.empty() && (o.files.size() != 1 || o.replications != 1 || o.engine == "both"))
     throw config_error({}, "--records is for one scenario, one replication and one engine");
   if (o.engine == "both" && !o.journal.empty())
     throw config_error({}, "--engine both writes its journals beside its reports, as run.journal");
-  const bool journals = o.engine == "both" || !o.journal.empty();
-  if (journals && o.replications != 1) throw config_error({}, "a journal is of one replication");
-  if (!o.journal.empty() && o.files.size() != 1)
-    throw config_error({}, "--journal is for one scenario");
-  if (o.update_baseline && o.baseline.empty())
-    throw config_error({}, "--update-baseline writes the file that --baseline names");
+  if (!o.journal.empty() && (o.files.size() != 1 || o.replications != 1))
+    throw config_error({}, "a journal is of one scenario and one replication");
+  if (o.engine == "sim" && o.speed != 1 && o.client.empty())
+    throw config_error({}, "--speed is for real sockets: add --engine live");
   if (!o.baseline.empty() && (o.files.size() != 1 || o.engine == "both" || !o.vary.empty()))
     throw config_error({}, "--baseline is for one scenario, one engine and no --vary");
   if (!o.vary.empty() && (o.engine == "both" || !o.journal.empty() || !o.records.empty()))
@@ -376,8 +376,10 @@ void add_run(CLI::App& app, int& status) {
                       "write every attempt, call and exchange to FILE, as NDJSON or (.csv) as CSV");
   command->add_option("--baseline", o->baseline,
                       "compare with this run.json or baseline, written by --update-baseline");
-  command->add_flag("--update-baseline", o->update_baseline,
-                    "write the file that --baseline names from this run");
+  command
+      ->add_flag("--update-baseline", o->update_baseline,
+                 "write the file that --baseline names from this run")
+      ->needs("--baseline");
   command->add_option(
       "--vary", o->vary,
       "run once for each value and compare: --vary client.preset=guide,guide-snippet");
@@ -388,6 +390,7 @@ void add_run(CLI::App& app, int& status) {
   command->add_option("--client", o->client,
                       "run this command instead of the scenario's fleet, on real sockets");
   command->add_option("--instances", o->instances, "how many times, each with a key of its own")
+      ->needs("--client")
       ->check(CLI::Range(1, 10000))
       ->capture_default_str();
   command->add_flag("--json", o->json, "print run.json instead of the table");
