@@ -66,6 +66,7 @@ class accounts {
   caller caller_of(std::string_view key);
   std::string_view key_of(caller who) const { return keys_[who.key].text; }
 
+  std::size_t keys() const { return keys_.size(); }  // numbered so far
   std::size_t size() const { return accounts_.size(); }
 
   // ---- money

@@ -99,6 +99,7 @@ struct control::asked {
 void control::note_load(std::string name, std::string problem) {
   if (problem.empty()) {
     ++loads_;
+    model_began_ = seen_.last_number();
     options_.scenario = std::move(name);
   }
   problem_ = std::move(problem);
@@ -106,7 +107,6 @@ void control::note_load(std::string name, std::string problem) {
 
 page control::answer(const page_request& request, server_model& model, const wire_facts& wire,
                      instant now) {
-  if (std::exchange(model_, &model) != &model) model_began_ = seen_.last_number();
   std::string_view path = request.target.substr(0, request.target.find('?'));
   const std::string_view query =
       request.target.substr(std::min(request.target.size(), path.size() + 1));

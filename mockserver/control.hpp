@@ -58,7 +58,6 @@ class control final : public page_source {
   std::uint64_t loads_ = 1;
   std::string problem_;
   std::uint64_t model_began_ = 0;  // the journal's last number when this model took over
-  const server_model* model_ = nullptr;
 };
 
 }  // namespace stampede

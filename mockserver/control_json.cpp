@@ -56,7 +56,7 @@ json entry_of(const control_view& v, const journal_entry& e) {
   j["route"] = name_of(static_cast<route>(r.route));
   j["model"] = deepseek::name_of(static_cast<deepseek::model_id>(r.model));
   j["stream"] = r.stream;
-  const bool known = r.key != no_key && e.number > v.keys_from;
+  const bool known = r.key < v.model.books().keys() && e.number > v.keys_from;
   j["key"] = known ? json(masked_key(v.model.books().key_of({r.key, 0}))) : json();
   j["status"] = r.status;
   j["outcome"] = name_of(r.told);

@@ -58,13 +58,17 @@ int main(int argc, char** argv) {
     return app.exit(asked);  // --help and --version
   } catch (const CLI::ParseError& error) {
     std::cerr << "stampede: " << error.what() << "\n"
-              << "Run 'stampede --help' or 'stampede run --help' to see how it is used.\n";
+              << "Run 'stampede --help', or a command with --help, to see how it is used.\n";
     return bad_input;
   } catch (const config_error& error) {
     std::cerr << error.what() << "\n";
     return bad_input;
   } catch (const std::exception& error) {
     std::cerr << "stampede: " << error.what() << "\n";
+    return could_not_run;
+  }
+  if (!std::cout.flush()) {
+    std::cerr << "stampede: cannot write to standard output\n";
     return could_not_run;
   }
   return status;

@@ -171,6 +171,12 @@ TEST_F(Control, TheJournalTellsEachAttempt) {
   EXPECT_TRUE(is(ask("GET", "/_stampede/journal?limit=x").head, "400"));
 }
 
+TEST_F(Control, TheJournalKnowsTheKeysOfWhoCameBeforeItWasAsked) {
+  serve_controlled();
+  chat("");
+  EXPECT_EQ(asked("GET", "/_stampede/journal")["attempts"][0]["key"], "****");
+}
+
 TEST_F(Control, ResetForgetsAttemptsAndStartsFaultsAnew) {
   serve_controlled();
   asked("POST", "/_stampede/faults", R"({"kind":"status","status":503,"count":1})");
