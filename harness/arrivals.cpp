@@ -50,7 +50,9 @@ instant arrivals::next() {
       ++made_;
       const std::uint64_t bits =
           draw({key_.seed, key_.replication, key_.instance, purpose::arrival, 0});
-      return run_start + uniform_duration(bits, plan_->spread);
+      const instant first = run_start + uniform_duration(bits, plan_->spread);
+      position_ = first.time_since_epoch().count();
+      return first;
     }
     case arrival_kind::constant: {
       ++made_;
@@ -74,7 +76,11 @@ instant arrivals::after_answer(instant ended) {
   const std::uint64_t bits =
       draw({key_.seed, key_.replication, key_.instance, purpose::think_time, made_});
   ++made_;
-  return after(ended, duration{sample(plan_->think_time, bits)});
+  const duration gap{sample(plan_->think_time, bits)};
+  if (!plan_->paced) return after(ended, gap);
+  const instant wanted = std::max(ended, after(instant{duration{position_}}, gap));
+  position_ = wanted.time_since_epoch().count();
+  return wanted;
 }
 
 double peak_rate(const arrival_plan& plan) {

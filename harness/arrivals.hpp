@@ -46,7 +46,9 @@ class arrivals {
   const arrival_plan* plan_;
   arrival_key key_;
   std::uint32_t made_ = 0;
-  std::int64_t position_ = 0;  // poisson: operational time, in billionths of a call
+  // poisson: operational time, in billionths of a call; a paced loop: when its last call was
+  // wanted.
+  std::int64_t position_ = 0;
 };
 
 // The instant at which a profile of rates has let `position` billionths of a call pass;

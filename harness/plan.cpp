@@ -86,7 +86,9 @@ std::string arrival_words(const arrival_plan& a) {
   std::string text;
   switch (a.kind) {
     case arrival_kind::closed_loop:
-      text = "each asks again " + distribution_words(a.think_time, true) + " after its last answer";
+      text = "each asks again " + distribution_words(a.think_time, true) +
+             (a.paced ? " after its last question, or when that is answered if it takes longer"
+                      : " after its last answer");
       break;
     case arrival_kind::all_at_once: text = "all ask at " + to_text(a.at.time_since_epoch()); break;
     case arrival_kind::constant:

@@ -30,10 +30,11 @@ struct owned_key {
   bool at_once;
 };
 
-constexpr std::array<owned_key, 8> keys{{
+constexpr std::array<owned_key, 9> keys{{
     {"kind", "", true, true, true},
     {"calls", "", true, true, true},
     {"think_time", "\"closed_loop\"", true, false, false},
+    {"pace", "\"closed_loop\"", true, false, false},
     {"spread", "\"closed_loop\"", true, false, false},
     {"rate", "\"constant\" or \"poisson\"", false, true, false},
     {"steps", "\"constant\" or \"poisson\"", false, true, false},
@@ -104,10 +105,13 @@ void read_open_loop(config_reader& read, duration length, arrival_plan& plan) {
 }
 
 void read_closed_loop(config_reader& read, arrival_plan& plan) {
-  plan.think_time =
-      read.times("think_time").value_or(distribution{distribution_kind::constant, 1e9, 0});
+  plan.paced = read.has("pace");
+  if (plan.paced && read.has("think_time"))
+    read.fail("pace", "'think_time' and 'pace' exclude each other; keep one");
+  const std::string key = plan.paced ? "pace" : "think_time";
+  plan.think_time = read.times(key).value_or(distribution{distribution_kind::constant, 1e9, 0});
   if (mean_of(plan.think_time) < static_cast<double>(least_think_time.count()))
-    read.fail("think_time", "'think_time' must be at least 1ms on average");
+    read.fail(key, "'" + key + "' must be at least 1ms on average");
   plan.spread = read.time("spread").value_or(duration::zero());
 }
 

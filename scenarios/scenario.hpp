@@ -18,7 +18,7 @@
 namespace stampede {
 
 enum class arrival_kind : std::uint8_t {
-  closed_loop,  // each instance asks again `think_time` after its last answer
+  closed_loop,  // each instance asks again `think_time` after its last answer, or at a pace
   constant,     // open loop, evenly spaced
   poisson,      // open loop, exponential gaps
   all_at_once,  // every instance asks `calls` times at `at`
@@ -32,7 +32,8 @@ struct rate_point {
 
 struct arrival_plan {
   arrival_kind kind = arrival_kind::closed_loop;
-  distribution think_time;        // closed_loop, nanoseconds
+  distribution think_time;        // closed_loop, nanoseconds after an answer; paced: after a call
+  bool paced = false;             // closed_loop: counted from when the last call was wanted
   duration spread{0};             // closed_loop: first calls are uniform over this
   std::vector<rate_point> rates;  // open loop, by time; the first at the start of the run
   bool ramp = false;              // straight lines between the points, else steps

@@ -24,7 +24,8 @@ std::string closed_loop(dice& d, const scenario_frame& frame, std::int64_t insta
   const std::int64_t share = std::max<std::int64_t>(1, calls / instances);
   const duration think = std::max<duration>(2ms, frame.length / share);
   std::string text = "kind = \"closed_loop\"\n";
-  text += "think_time = " + random_times(d, think, 2 * think) + "\n";
+  text += d.one_in(4) ? "pace = " : "think_time = ";
+  text += random_times(d, think, 2 * think) + "\n";
   if (d.one_in(2)) text += "spread = " + d.time_text(1ms, frame.length) + "\n";
   if (d.one_in(3)) text += fmt::format("calls = {}\n", d.wild(1, share));
   return text;

@@ -27,6 +27,17 @@ std::size_t count_until(const arrival_plan& p, arrival_key key, duration end) {
   return n;
 }
 
+TEST(Arrivals, APacedLoopCountsFromTheCallAndWaitsForTheAnswer) {
+  arrival_plan p = plan_of(arrival_kind::closed_loop);
+  p.paced = true;
+  arrivals a(p, {});
+  EXPECT_EQ(a.next(), at(0s));
+  EXPECT_EQ(a.after_answer(at(500ms)), at(2s));
+  EXPECT_EQ(a.after_answer(at(4s)), at(4s));
+  EXPECT_EQ(a.after_answer(at(4s)), at(6s));
+  EXPECT_EQ(a.after_answer(at(9s)), at(9s));
+}
+
 TEST(Arrivals, ConstantInstancesInterleave) {
   const arrival_plan p = plan_of(arrival_kind::constant, {{at(0s), 10}});
   arrivals first(p, {.instances = 2, .index = 0}), second(p, {.instances = 2, .index = 1});

@@ -115,6 +115,12 @@ TEST(Arrivals, ClosedLoop) {
   EXPECT_TRUE(a.rates.empty());
 }
 
+TEST(Arrivals, ClosedLoopAtAPace) {
+  const arrival_plan a = only_group("[[fleet]]\n[fleet.arrivals]\npace = \"2s\"\n").arrivals;
+  EXPECT_EQ(a.think_time, (distribution{constant, 2e9, 0}));
+  EXPECT_TRUE(a.paced);
+}
+
 TEST(Arrivals, OpenLoopWithSteps) {
   const arrival_plan a =
       only_group(
