@@ -37,6 +37,8 @@ std::int64_t parse_http_date(std::string_view text) {
   static constexpr std::array<std::string_view, 12> months{
       "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   if (text.size() != 29 || text.substr(3, 2) != ", " || text.substr(25) != " GMT") return -1;
+  if (text[7] != ' ' || text[11] != ' ' || text[16] != ' ') return -1;
+  if (text[19] != ':' || text[22] != ':') return -1;
   const auto month = std::find(months.begin(), months.end(), text.substr(8, 3));
   const int day = number_at(text, 5, 2), year = number_at(text, 12, 4);
   const int hour = number_at(text, 17, 2), minute = number_at(text, 20, 2);
