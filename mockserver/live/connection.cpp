@@ -14,7 +14,6 @@
 namespace stampede {
 
 namespace asio = boost::asio;
-namespace http = boost::beast::http;
 using tcp = asio::ip::tcp;
 
 namespace {
@@ -26,21 +25,18 @@ constexpr auto longest_linger = std::chrono::seconds(2);
 
 }  // namespace
 
-connection::connection(tcp::socket socket, std::weak_ptr<listener::impl> owner,
-                       std::size_t place_in_list)
+connection::connection(client_socket socket, listener::impl& owner, std::size_t place_in_list)
     : place(place_in_list),
       socket_(std::move(socket)),
       timer_(socket_.get_executor()),
-      owner_(std::move(owner)) {}
+      owner_(&owner) {}
 
 connection::~connection() = default;
 
 void connection::start() {
-  const auto owner = owner_.lock();
-  if (!owner) return;
-  in_ = std::make_unique<http_reader>(owner->options().limits);
-  if (!owner->tls()) return read();
-  tls_ = std::make_unique<asio::ssl::stream<tcp::socket&>>(socket_, *owner->tls());
+  in_ = std::make_unique<http_reader>(owner_->options().limits);
+  if (!owner_->tls()) return read();
+  tls_ = std::make_unique<asio::ssl::stream<client_socket&>>(socket_, *owner_->tls());
   keep_pace(true);
   tls_->async_handshake(asio::ssl::stream_base::server,
                         [self = shared_from_this()](error_code error) {
@@ -52,13 +48,10 @@ void connection::start() {
 
 // ---- requests
 
-// Not on the caller's stack where a request is there already: the caller may be the model's.
+// In its turn behind whatever else is ready: the caller may be the model's, and by then the next
+// request is often there, which saves a look at the socket.
 void connection::read() {
-  if (in_->begun()) {
-    asio::post(socket_.get_executor(), [self = shared_from_this()] { self->go_on(); });
-  } else if (!reading_) {
-    receive();
-  }
+  asio::post(socket_.get_executor(), [self = shared_from_this()] { self->go_on(); });
 }
 
 void connection::receive() {
@@ -77,15 +70,13 @@ void connection::on_received(error_code error, std::size_t bytes) {
   if (error) return ending_now_ ? close_now() : on_peer_closed();
   if (ending_now_) return swallow();
   in_->received(bytes);
-  if (!answering_ && !ending_ && !writing_) go_on();
+  go_on();
 }
 
 // The peer sends no more, or is gone.
 void connection::on_peer_closed() {
-  const auto owner = owner_.lock();
-  if (!owner) return;
   if (answering_ || ending_ || writing_) {
-    if (!owner->may_half_close()) close_now();
+    if (!owner_->may_half_close()) close_now();
     return;
   }
   const std::int16_t status = in_->cut_off();
@@ -93,7 +84,7 @@ void connection::on_peer_closed() {
 }
 
 void connection::go_on() {
-  if (closed_ || answering_ || ending_now_) return;
+  if (closed_ || answering_ || ending_ || ending_now_ || writing_) return;
   switch (in_->read_on()) {
     case http_reader::progress::whole:
       keep_pace(false);
@@ -112,28 +103,26 @@ void connection::go_on() {
 }
 
 void connection::take_request() {
-  const auto owner = owner_.lock();
-  if (!owner) return;
-  const http_reader::request& message = in_->message();
-  form_.keep_alive = message.keep_alive();
-  form_.chunks = message.version() >= 11;
-  form_.head_only = message.method() == http::verb::head;
-  headers_.clear();
-  for (const auto& field : message) headers_.push_back({field.name_string(), field.value()});
-  if (owner->is_page(message.target())) {
-    answer_page(owner->page_for({.method = message.method_string(),
-                                 .target = message.target(),
-                                 .headers = headers_,
-                                 .body = message.body()}));
+  const http_request& message = in_->message();
+  form_.keep_alive = message.keep_alive;
+  form_.chunks = message.version >= 11;
+  form_.head_only = message.method == "HEAD";
+  if (owner_->is_page(message.target)) {
+    answer_page(owner_->page_for({.method = message.method,
+                                  .target = message.target,
+                                  .headers = message.headers,
+                                  .body = message.body}));
     return;
   }
   const server_request request =
-      read_request(message.method_string(), message.target(), headers_, message.body());
-  by_ = &owner->current();
-  exchange_ = owner->expect(*by_, *this);
+      read_request(message.method, message.target, message.headers, message.body);
+  by_ = &owner_->current();
+  exchange_ = owner_->expect(*by_, *this);
   answering_ = true;
-  owner->feed(*by_, exchange_, request_received{&request});
+  owner_->feed(*by_, exchange_, request_received{&request});
   in_->next();
+  if (!answering_) return;
+  if (!reading_) in_->rest();
   watch();
 }
 
@@ -147,8 +136,6 @@ void connection::answer_page(const page& p) {
 
 // Not HTTP, or more of it than allowed: the model never hears of it.
 void connection::refuse(std::int16_t status) {
-  const auto owner = owner_.lock();
-  if (!owner) return;
   keep_pace(false);
   const service_text text = service_text_of(status);
   answer a;
@@ -157,7 +144,7 @@ void connection::refuse(std::int16_t status) {
   a.message = text.message;
   a.type = text.type;
   a.code = text.code;
-  a.text = owner->count_refused(status);
+  a.text = owner_->count_refused(status);
   form_ = {.keep_alive = false, .chunks = true};
   segment whole;
   whole.head = whole.last = true;
@@ -167,17 +154,14 @@ void connection::refuse(std::int16_t status) {
 }
 
 void connection::keep_pace(bool wanted) {
-  const auto owner = owner_.lock();
-  if (!owner || wanted == pace_place.has_value()) return;
-  request_began_ = owner->ticks();
-  wanted ? owner->add_sender(*this) : owner->remove_sender(*this);
+  if (!owner_ || wanted == pace_place.has_value()) return;
+  request_began_ = owner_->ticks();
+  wanted ? owner_->add_sender(*this) : owner_->remove_sender(*this);
 }
 
 void connection::check_pace() {
-  const auto owner = owner_.lock();
-  if (!owner) return;
-  const pace_limits& pace = owner->options().pace;
-  const std::uint64_t took = owner->ticks() - request_began_;
+  const pace_limits& pace = owner_->options().pace;
+  const std::uint64_t took = owner_->ticks() - request_began_;
   const bool handshake = tls_ && !SSL_is_init_finished(tls_->native_handle());
   const std::uint64_t most = in_->has_header() ? pace.body_ticks + in_->seen() / pace.bytes_a_tick
                                                : std::uint64_t{pace.header_ticks};
@@ -191,6 +175,16 @@ void connection::send(const answer& whole, const segment& piece) {
   if (piece.head) length_unstated_ = !form_.chunks && !states_length(whole, piece);
   append_wire(whole, piece, form_, queued_);
   feed_back_ = !piece.last;
+  piece.last ? write_at_once() : write();
+}
+
+// The end of an answer, which mostly fits into the socket's buffer: then nobody waits for it.
+void connection::write_at_once() {
+  if (writing_ || closed_ || tls_) return write();
+  const auto sent =
+      ::send(socket_.native_handle(), queued_.data(), queued_.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (sent == static_cast<std::ptrdiff_t>(queued_.size())) return queued_.clear();
+  if (sent > 0) queued_.erase(0, static_cast<std::size_t>(sent));
   write();
 }
 
@@ -218,7 +212,7 @@ void connection::on_written(error_code error) {
     conclude();
   } else if (feed_back_ && answering_) {
     feed_back_ = false;
-    if (const auto owner = owner_.lock()) owner->feed(*by_, exchange_, written{});
+    owner_->feed(*by_, exchange_, written{});
   } else if (!answering_) {
     go_on();  // after a 100: the body may have come meanwhile
   }
@@ -226,7 +220,7 @@ void connection::on_written(error_code error) {
 
 void connection::finish(ending how) {
   answering_ = false;
-  if (const auto owner = owner_.lock()) owner->leave(*std::exchange(by_, nullptr), exchange_.slot);
+  owner_->leave(*std::exchange(by_, nullptr), exchange_.slot);
   feed_back_ = false;
   ending_ = how;
   if (!writing_) conclude();
@@ -259,7 +253,7 @@ void connection::watch() {
     return;
   }
   watching_ = true;
-  socket_.async_wait(tcp::socket::wait_read, [self = shared_from_this()](error_code error) {
+  socket_.async_wait(client_socket::wait_read, [self = shared_from_this()](error_code error) {
     self->watching_ = false;
     if (!error && !self->closed_) self->on_readable();
   });
@@ -312,7 +306,7 @@ void connection::close_gracefully(bool whole) {
     return;
   }
   error_code ignored;
-  socket_.shutdown(tcp::socket::shutdown_send, ignored);
+  socket_.shutdown(client_socket::shutdown_send, ignored);
   swallow();
 }
 
@@ -332,13 +326,12 @@ void connection::close_now() {
   timer_.cancel();
   error_code ignored;
   socket_.close(ignored);
-  const auto owner = owner_.lock();
-  if (!owner) return;
   keep_pace(false);
-  owner->forget(this);
+  listener::impl& owner = *std::exchange(owner_, nullptr);
+  owner.forget(this);
   if (!std::exchange(answering_, false)) return;
-  owner->leave(*by_, exchange_.slot);
-  owner->feed(*by_, exchange_, peer_left{});
+  owner.leave(*by_, exchange_.slot);
+  owner.feed(*by_, exchange_, peer_left{});
 }
 
 }  // namespace stampede

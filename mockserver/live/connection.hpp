@@ -8,7 +8,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "mockserver/live/listener_impl.hpp"
 #include "mockserver/wire.hpp"
@@ -20,8 +19,7 @@ class http_reader;
 // One client. Reads a request, waits for its answer's segments, reads the next.
 class connection : public std::enable_shared_from_this<connection> {
  public:
-  connection(boost::asio::ip::tcp::socket socket, std::weak_ptr<listener::impl> owner,
-             std::size_t place_in_list);
+  connection(client_socket socket, listener::impl& owner, std::size_t place_in_list);
   ~connection();
 
   void start();
@@ -50,6 +48,7 @@ class connection : public std::enable_shared_from_this<connection> {
   void answer_page(const page& p);
   void refuse(std::int16_t status);
   void write();
+  void write_at_once();
   void on_written(error_code error);
   void conclude();
   void watch();
@@ -61,12 +60,11 @@ class connection : public std::enable_shared_from_this<connection> {
   void swallow();
   void keep_pace(bool wanted);
 
-  boost::asio::ip::tcp::socket socket_;
-  std::unique_ptr<boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>> tls_;
+  client_socket socket_;
+  std::unique_ptr<boost::asio::ssl::stream<client_socket&>> tls_;
   boost::asio::steady_timer timer_;
-  std::weak_ptr<listener::impl> owner_;
+  listener::impl* owner_;  // none once closed: it may be gone then
   std::unique_ptr<http_reader> in_;
-  std::vector<header_field> headers_;
   served_model* by_ = nullptr;  // who answers
   exchange_id exchange_;
   std::uint64_t request_began_ = 0;  // tick

@@ -3,7 +3,8 @@
 // Holds what HTTP asks of a server before anybody looks at meaning: 400 for what is not HTTP
 // or has not exactly one Host, 411 for a body of unstated length, 413, 414 and 431 beyond the
 // limits, 417 for an expectation it does not know, 501 for a transfer coding it does not know.
-// What follows a request in the same bytes is kept for the next one. Deterministic.
+// What follows a request in the same bytes is kept for the next one. Deterministic; its memory
+// serves one request after the other.
 //
 // Use: http_reader in(limits);
 //      ::read(socket, in.room()) ...; in.received(n);
@@ -11,11 +12,13 @@
 #pragma once
 
 #include <boost/asio/buffer.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <cstdint>
-#include <optional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mockserver/request.hpp"
 
 namespace stampede {
 
@@ -25,42 +28,44 @@ struct http_limits {
   std::uint32_t most_target_bytes = 8U << 10;
 };
 
+// As it came. Its views live until the reader's next().
+struct http_request {
+  std::string_view method;
+  std::string_view target;
+  int version = 11;
+  bool keep_alive = true;
+  std::vector<header_field> headers;
+  std::string body;
+};
+
 class http_reader {
  public:
   enum class progress : std::uint8_t { incomplete, whole, refused };
-  using request = boost::beast::http::request<boost::beast::http::string_body>;
 
   explicit http_reader(const http_limits& limits);
+  ~http_reader();
 
   boost::asio::mutable_buffer room();  // where the next bytes go
-  void received(std::size_t bytes) { buffer_.commit(bytes); }
+  void received(std::size_t bytes);
   progress read_on();
   // The client sends no more: what an incomplete request is refused with, 0 if there is none.
   std::int16_t cut_off() const { return begun() ? std::int16_t{400} : std::int16_t{0}; }
 
-  bool begun() const { return parser_->got_some() || buffer_.size() > 0; }
-  bool has_header() const { return parser_->is_header_done(); }
-  std::uint64_t seen() const { return seen_; }  // bytes of this request
+  bool begun() const;
+  bool has_header() const;
+  std::uint64_t seen() const;  // bytes of this request
   // True once, where the client waits for 100 before it sends its body.
   bool take_continue();
 
-  std::int16_t status() const { return status_; }            // once refused
-  const request& message() const { return parser_->get(); }  // once whole
+  std::int16_t status() const;          // once refused
+  const http_request& message() const;  // once whole
   void next();
+  // Gives memory back while nothing is read: not between room() and received().
+  void rest();
 
  private:
-  progress refuse(std::int16_t status);
-  progress judge_error(const boost::system::error_code& error);
-  std::int16_t judge_header() const;
-  void skip_blank_lines();
-
-  http_limits limits_;
-  boost::beast::flat_buffer buffer_;
-  std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;
-  std::uint64_t seen_ = 0;
-  std::int16_t status_ = 0;
-  bool judged_ = false;  // the header
-  bool continue_wanted_ = false;
+  class inside;
+  std::unique_ptr<inside> in_;
 };
 
 }  // namespace stampede

@@ -52,12 +52,12 @@ void listener::impl::open_port() {
 void listener::impl::start() { accept(); }
 
 void listener::impl::accept() {
-  acceptor_.async_accept([self = shared_from_this()](error_code error, tcp::socket socket) {
+  auto handler = [self = shared_from_this()](error_code error, client_socket socket) {
     if (self->stopped_) return;
     if (!error) {
       error_code ignored;
       socket.set_option(tcp::no_delay(true), ignored);
-      auto client = std::make_shared<connection>(std::move(socket), self, self->open_.size());
+      auto client = std::make_shared<connection>(std::move(socket), *self, self->open_.size());
       self->open_.push_back(client);
       client->start();
       self->accept();
@@ -68,7 +68,8 @@ void listener::impl::accept() {
     self->retry_.async_wait([self](error_code cancelled) {
       if (!cancelled && !self->stopped_) self->accept();
     });
-  });
+  };
+  acceptor_.async_accept(io_.get_executor(), std::move(handler));
 }
 
 void listener::impl::stop() {
@@ -101,6 +102,7 @@ void listener::impl::wake(served_model& by, instant now) {
   while (!by.armed.empty() && by.armed.back() <= now) by.armed.pop_back();
   by.model->on({}, server_wakeup{}, now, effects_);
   carry_out(by);
+  rearm(by);
 }
 
 // Models whose last request is over go too; a client remembers only one that owes it an answer.
@@ -124,6 +126,12 @@ exchange_id listener::impl::expect(served_model& by, connection& client) {
 void listener::impl::feed(served_model& by, exchange_id id, const server_event& event) {
   by.model->on(id, event, clock_.now(), effects_);
   carry_out(by);
+  // What fell due meanwhile needs no timer: an answer of a few nanoseconds' work, mostly.
+  if (by.model->next_wakeup() <= clock_.now()) {
+    by.model->on({}, server_wakeup{}, clock_.now(), effects_);
+    carry_out(by);
+  }
+  rearm(by);
 }
 
 void listener::impl::carry_out(served_model& by) {
@@ -139,7 +147,6 @@ void listener::impl::carry_out(served_model& by) {
     }
   }
   effects_.clear();
-  rearm(by);
 }
 
 void listener::impl::rearm(served_model& by) {

@@ -16,6 +16,10 @@ namespace stampede {
 
 class connection;
 
+// Their executor is known when compiled: one that may be any costs a copy for each operation.
+using client_socket =
+    boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
+
 // A model with its wake-ups, and who waits for which of its exchanges.
 struct served_model {
   served_model(listener::impl& owner, std::shared_ptr<server_model> what);

@@ -85,7 +85,8 @@ class mock_service {
   template <class Work>
   auto on_its_thread(Work work);
 
-  boost::asio::io_context io_{1};
+  // One thread runs it and everything that reads and writes, so that sockets need no locks.
+  boost::asio::io_context io_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{
       boost::asio::make_work_guard(io_)};
   wall_clock clock_;

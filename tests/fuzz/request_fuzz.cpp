@@ -52,16 +52,13 @@ class desk {
   explicit desk(unsigned choice)
       : control_({}, seen_), model_(settings_of(choice), faults_of(choice >> 2), 1, 0, seen_) {}
 
-  void take(const http_reader::request& message) {
-    std::vector<header_field> headers;
-    for (const auto& field : message) headers.push_back({field.name_string(), field.value()});
-    wire_form form{message.keep_alive(), message.version() >= 11,
-                   message.method_string() == "HEAD"};
-    if (control_.takes(message.target())) {
-      const page p = control_.answer({.method = message.method_string(),
-                                      .target = message.target(),
-                                      .headers = headers,
-                                      .body = message.body()},
+  void take(const http_request& message) {
+    wire_form form{message.keep_alive, message.version >= 11, message.method == "HEAD"};
+    if (control_.takes(message.target)) {
+      const page p = control_.answer({.method = message.method,
+                                      .target = message.target,
+                                      .headers = message.headers,
+                                      .body = message.body},
                                      model_, {}, now_);
       if (p.content_type == "application/json") hold(nlohmann::json::accept(p.body));
       std::string bytes;
@@ -69,7 +66,7 @@ class desk {
       return;
     }
     const server_request request =
-        read_request(message.method_string(), message.target(), headers, message.body());
+        read_request(message.method, message.target, message.headers, message.body);
     const exchange_id id = model_.next_id();
     waiting_[id.serial] = {id, form};
     feed(id, request_received{&request});
