@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <utility>
+#include <cstring>
 
 #include "core/draw.hpp"
 
@@ -68,14 +68,47 @@ std::size_t arguments_before(const answer& a, std::int32_t place) {
   return at;
 }
 
-std::string hex_digits(std::uint64_t high, std::uint64_t low) {
+// Each byte's two digits, so that a number is written in eight steps.
+constexpr auto hex_pairs = [] {
   constexpr std::string_view hex = "0123456789abcdef";
-  std::string digits(32, '0');
-  for (std::size_t i = 0; i < 16; ++i) {
-    digits[i] = hex[(high >> (60 - 4 * i)) & 15];
-    digits[16 + i] = hex[(low >> (60 - 4 * i)) & 15];
+  std::array<std::array<char, 2>, 256> pairs{};
+  for (std::size_t byte = 0; byte < pairs.size(); ++byte) {
+    pairs[byte] = {hex[byte >> 4], hex[byte & 15]};
   }
-  return digits;
+  return pairs;
+}();
+
+// The last `bytes` bytes of a number.
+char* put_hex(char* to, std::uint64_t value, int bytes) {
+  for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8, to += 2) {
+    std::memcpy(to, hex_pairs[value >> shift & 255].data(), 2);
+  }
+  return to;
+}
+
+// A space and a word, in a room that is copied at one go.
+using spaced_word = std::array<char, 8>;
+constexpr auto spaced_words = [] {
+  std::array<spaced_word, words.size()> spaced{};
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    spaced[i][0] = ' ';
+    std::copy(words[i].begin(), words[i].end(), spaced[i].begin() + 1);
+  }
+  return spaced;
+}();
+
+void put_spaced_words(text_sink& put, const answer& a, std::int32_t first, std::int32_t end) {
+  constexpr std::int32_t most = 64;
+  constexpr std::size_t size = word_bytes + 1;
+  std::array<char, most * size + sizeof(spaced_word) - size> run;
+  while (first < end) {
+    const std::int32_t stop = std::min(end, first + most);
+    char* to = run.data();
+    for (; first < stop; ++first, to += size) {
+      std::memcpy(to, spaced_words[word_at(a, first)].data(), sizeof(spaced_word));
+    }
+    put({run.data(), static_cast<std::size_t>(to - run.data())});
+  }
 }
 
 }  // namespace
@@ -141,23 +174,18 @@ void put_tokens(text_sink& put, const answer& a, std::int32_t first, std::int32_
     put.count(token_bytes(a, first, end));
     return;
   }
-  // Most tokens are a space and a word: these go out many at a time.
-  std::array<char, 32 * (word_bytes + 1)> run;
-  std::size_t size = 0;
-  const auto flush = [&] { put({run.data(), std::exchange(size, 0)}); };
-  const bool even = has_even_tokens(a);
-  for (std::int32_t i = first; i < end; ++i) {
-    if (!even || i == 0 || i == a.reasoning || closes_object(a, i + 1)) {
-      flush();
-      put_token(put, a, i);
+  const bool even = has_even_tokens(a) && a.letters == alphabet::plain;
+  while (first < end) {
+    if (!even || first == 0 || first == a.reasoning || closes_object(a, first + 1)) {
+      put_token(put, a, first++);
       continue;
     }
-    if (size == run.size()) flush();
-    run[size] = ' ';
-    std::copy_n(words[word_at(a, i)].data(), word_bytes, run.data() + size + 1);
-    size += word_bytes + 1;
+    // Most tokens are a space and a word: up to the next that is not, these go out many at a time.
+    std::int32_t stop = closes_object(a, end) ? end - 1 : end;
+    if (first < a.reasoning) stop = std::min(stop, a.reasoning);
+    put_spaced_words(put, a, first, stop);
+    first = stop;
   }
-  flush();
 }
 
 bool has_even_tokens(const answer& a) {
@@ -206,19 +234,20 @@ std::optional<stop_place> find_stop(const answer& a, std::span<const std::string
 std::string completion_id(const answer& a) {
   const std::uint64_t high = (mix64(a.text + 1) & ~0xf000ULL) | 0x4000ULL;
   const std::uint64_t low = (mix64(a.text + 2) & ~(3ULL << 62)) | (1ULL << 63);
-  const std::string digits = hex_digits(high, low);
   std::string id(36, '-');
-  std::size_t from = 0;
-  std::size_t to = 0;
-  for (const std::size_t group : {8U, 4U, 4U, 4U, 12U}) {
-    digits.copy(id.data() + to, group, from);
-    from += group;
-    to += group + 1;
-  }
+  char* to = put_hex(id.data(), high >> 32, 4);
+  to = put_hex(to + 1, high >> 16, 2);
+  to = put_hex(to + 1, high, 2);
+  to = put_hex(to + 1, low >> 48, 2);
+  put_hex(to + 1, low, 6);
   return id;
 }
 
-std::string trace_id(const answer& a) { return hex_digits(mix64(a.text + 3), mix64(a.text + 4)); }
+std::string trace_id(const answer& a) {
+  std::string id(32, '0');
+  put_hex(put_hex(id.data(), mix64(a.text + 3), 8), mix64(a.text + 4), 8);
+  return id;
+}
 
 std::string tool_call_id(const answer& a) {
   constexpr std::string_view alphabet =

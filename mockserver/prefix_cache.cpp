@@ -36,17 +36,18 @@ void prompt_digest::add_word(std::uint64_t word) {
 }
 
 void prompt_digest::text(std::string_view content) {
-  while (!content.empty()) {
-    if (bytes_ % 8 == 0 && content.size() >= 8) {
-      bytes_ += 8;
-      add_word(word_of(content.data()));
-      content.remove_prefix(8);
-      continue;
-    }
-    word_ = word_ << 8 | static_cast<unsigned char>(content.front());
-    content.remove_prefix(1);
+  const char* at = content.data();
+  const char* const end = at + content.size();
+  const auto take_byte = [&] {
+    word_ = word_ << 8 | static_cast<unsigned char>(*at++);
     if (++bytes_ % 8 == 0) add_word(std::exchange(word_, 0));
+  };
+  while (at != end && bytes_ % 8 != 0) take_byte();
+  for (; end - at >= 8; at += 8) {
+    bytes_ += 8;
+    add_word(word_of(at));
   }
+  while (at != end) take_byte();
 }
 
 void prompt_digest::tools(std::string_view definition) { tools_ = hashed(tools_, definition); }

@@ -124,10 +124,12 @@ void read_workload(std::string_view value, declared_workload& workload) {
 std::uint64_t hash_of(std::string_view text, std::uint64_t seed) {
   std::uint64_t h = seed ^ text.size();
   const auto take = [&h](std::uint64_t word) { h = mix64(h ^ word) + 0x9e3779b97f4a7c15ULL; };
-  for (; text.size() >= 8; text.remove_prefix(8)) take(word_of(text.data()));
-  if (text.empty()) return h;
+  const char* const tail = text.data() + text.size() / 8 * 8;
+  for (const char* at = text.data(); at != tail; at += 8) take(word_of(at));
+  if (text.size() % 8 == 0) return h;
   std::uint64_t rest = 0;
-  for (const char c : text) rest = rest << 8 | static_cast<unsigned char>(c);
+  for (const char c : text.substr(text.size() / 8 * 8))
+    rest = rest << 8 | static_cast<unsigned char>(c);
   take(rest);
   return h;
 }

@@ -26,7 +26,7 @@ std::string_view content_type(const answer& a) {
 }
 
 // "Sat, 25 Apr 2026 00:00:00 GMT"
-void append_date(std::string& out, std::int64_t unix_seconds) {
+void render_date(std::string& out, std::int64_t unix_seconds) {
   constexpr std::string_view days = "SunMonTueWedThuFriSat";
   constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
   const std::chrono::sys_seconds at{std::chrono::seconds{unix_seconds}};
@@ -51,6 +51,18 @@ void append_date(std::string& out, std::int64_t unix_seconds) {
   out += ':';
   two_digits(time.seconds().count());
   out += " GMT";
+}
+
+// Most answers of a second follow another one of it.
+void append_date(std::string& out, std::int64_t unix_seconds) {
+  thread_local std::int64_t rendered = -1;
+  thread_local std::string date;
+  if (unix_seconds != rendered) {
+    date.clear();
+    render_date(date, unix_seconds);
+    rendered = unix_seconds;
+  }
+  out += date;
 }
 
 void append_retry(std::string& out, const answer& a) {

@@ -1,6 +1,7 @@
 // The faults of an answer's bytes, its end and its connection: what goes out, on streams and not.
 #include <nlohmann/json.hpp>
 
+#include "mockserver/answer_text.hpp"
 #include "mockserver/bodies.hpp"
 #include "mockserver/wire.hpp"
 #include "tests/unit/mockserver/rig.hpp"
@@ -117,6 +118,12 @@ TEST(TruncateInside, OtherWordsAreForeseenToTheByte) {
           const auto json = nlohmann::json::parse(body);
           const std::string content = json["choices"][0]["message"]["content"];
           EXPECT_TRUE(!json_mode || is_json(content)) << content;
+          std::string tokens;
+          token_room room;
+          for (std::int32_t i = a.reasoning; i < a.usage.output; ++i) {
+            tokens += token_text(a, i, room);
+          }
+          EXPECT_EQ(content, tokens);
         }
       }
     }
