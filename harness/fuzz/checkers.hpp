@@ -92,6 +92,8 @@ void check_breaker(const case_file&, ruling&);
 // law_of_limits.cpp:
 void check_retry_budget(const case_file&, ruling&);
 void check_concurrency(const case_file&, ruling&);
+// law_of_throttles.cpp:
+void check_throttle(const case_file&, ruling&);
 // laws_of_the_server.cpp:
 void check_exchanges(const case_file&, ruling&);
 void check_slots(const case_file&, ruling&);

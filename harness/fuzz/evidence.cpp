@@ -28,6 +28,8 @@ class witness final : public client_observer, public server_observer, public rec
                 std::span<const client_effect> effects) override {
     const auto found = calls_.find(call_entity(who.id().value, id.serial));
     if (found != calls_.end()) look_at(who, id, found->second, event, now);
+    if (found != calls_.end() && !found->second.out && std::holds_alternative<wakeup>(event))
+      add(who, id.serial, client_fact::kind::woken, now);
     const bool left = std::holds_alternative<call_cancelled>(event);
     take(who, effects, now, left ? outcome::cancelled : outcome::timed_out);
   }
@@ -84,6 +86,11 @@ class witness final : public client_observer, public server_observer, public rec
   client_fact& note(const client_instance& who, std::uint32_t call, client_fact::kind what,
                     instant now) {
     count_work();
+    return add(who, call, what, now);
+  }
+
+  client_fact& add(const client_instance& who, std::uint32_t call, client_fact::kind what,
+                   instant now) {
     client_fact fact;
     fact.what = what;
     fact.instance = who.id().value;

@@ -21,7 +21,7 @@ namespace stampede {
 
 // What happened to a call, at its client.
 struct client_fact {
-  enum class kind : std::uint8_t { started, sent, ended, finished };
+  enum class kind : std::uint8_t { started, woken, sent, ended, finished };  // woken: of a wait
   kind what = kind::started;
   std::uint32_t instance = 0;
   std::uint32_t call = 0;

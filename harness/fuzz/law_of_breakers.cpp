@@ -128,6 +128,7 @@ void check_breaker(const case_file& file, ruling& r) {
     };
     switch (f.what) {
       case client_fact::kind::started: last_chain[call] = -1; break;
+      case client_fact::kind::woken: break;
       case client_fact::kind::sent: {
         r.that(!refuses(f.chain), [&] { return told("sent through an open breaker"); });
         for (int skipped = last_chain[call] + 1; only_breakers && skipped < f.chain; ++skipped)

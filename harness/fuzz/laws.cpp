@@ -33,6 +33,8 @@ constexpr law all_laws[] = {
      check_breaker},
     {"retry_budget", "a retry is made exactly when its budget holds what it costs",
      check_retry_budget},
+    {"throttle", "an attempt leaves, waits for its token or is refused as its throttle decides",
+     check_throttle},
     {"concurrency", "no more attempts are under way than the limit of an instance allows",
      check_concurrency},
     {"exchanges", "every attempt that arrives is one exchange, answered once, as the client saw it",

@@ -107,6 +107,7 @@ void check_pacing(const case_file& file, ruling& r) {
       case client_fact::kind::started:
         at_start[call] = {0, std::max(f.at, p.at_least), std::max(f.at, p.at_most)};
         break;
+      case client_fact::kind::woken: break;
       case client_fact::kind::sent: {
         const auto found = at_start.find(call);
         if (found == at_start.end()) break;

@@ -61,15 +61,14 @@ std::string times(dice& d, const scenario_frame& frame) {
   return text;
 }
 
-std::string rules(dice& d) {
-  std::string text;
+std::string rules(dice& d, bool paces) {
+  std::string text = paces ? flag(d, "pace_after_timeout") : "pace_after_timeout = false\n";
   if (d.one_in(3)) text += fmt::format("server_error_retries = {}\n", d.between(-1, 3));
   if (d.one_in(4))
     text += fmt::format("retry_statuses = [{}]\n",
                         d.pick({"", "429", "503, 500", "408, 409, 429, 500, 502, 503, 504"}));
-  for (const std::string_view key :
-       {"retry_timeouts", "check_content", "retry_partial", "sleep_after_last",
-        "pace_after_timeout", "retry_status_codes"})
+  for (const std::string_view key : {"retry_timeouts", "check_content", "retry_partial",
+                                     "sleep_after_last", "retry_status_codes"})
     text += flag(d, key);
   if (d.one_in(3))
     text += fmt::format("retry_transport = {}\n", d.pick({"true", "false", "\"connect\""}));
@@ -125,10 +124,12 @@ std::string throttle_table(dice& d, const std::string& prefix) {
   if (kind == "google_sre" && d.one_in(2))
     text += fmt::format("k = 1.{}\npadding = {}\nwindow = {}\n", d.between(0, 9), d.between(1, 10),
                         d.time_text(100ms, 3min));
-  if (kind == "retry_line")
-    text += fmt::format("line = {}\nrate = \"{}/s\"\nhold = {}\n", d.wild(1, 50) - 1, d.wild(1, 20),
-                        d.time_text(1ms, 2min));
-  return text + flag(d, "shared");
+  if (kind != "retry_line") return text + flag(d, "shared");
+  // A line that is soon passed, mostly by a whole group, or nothing would ever be held back.
+  const std::int64_t line = d.one_in(3) ? d.wild(1, 50) : d.between(0, 4);
+  text += fmt::format("line = {}\nrate = \"{}/{}\"\nhold = {}\n", line, d.wild(1, 20),
+                      d.pick({"s", "m"}), d.time_text(1ms, 2min));
+  return text + fmt::format("shared = {}\n", !d.one_in(3));
 }
 
 std::string concurrency_table(dice& d, const std::string& prefix) {
@@ -172,13 +173,17 @@ std::string start(dice& d, const scenario_frame& frame) {
 }  // namespace
 
 std::string random_client(dice& d, const scenario_frame& frame, const std::string& prefix) {
+  // What a throttle does can be told to the instant where nothing else holds attempts back.
+  const bool throttled = d.one_in(5);
+  const bool alone = throttled && !d.one_in(3);
   std::string text = fmt::format("\n[{}]\n", prefix);
-  text += start(d, frame) + attempts(d, frame) + times(d, frame) + rules(d);
+  text += start(d, frame) + attempts(d, frame) + times(d, frame) + rules(d, !alone);
   if (!d.one_in(3)) text += backoff(d, frame, prefix);
-  if (d.one_in(2)) text += breaker_table(d, prefix);
+  if (alone) text += fmt::format("\n[{}.breaker]\nfailures = 0\nfailure_rate = 0\n", prefix);
+  if (!alone && d.one_in(2)) text += breaker_table(d, prefix);
   if (d.one_in(4)) text += budget_table(d, prefix);
-  if (d.one_in(6)) text += throttle_table(d, prefix);
-  if (d.one_in(6)) text += concurrency_table(d, prefix);
+  if (throttled) text += throttle_table(d, prefix);
+  if (!alone && d.one_in(6)) text += concurrency_table(d, prefix);
   if (d.one_in(6)) text += content_table(d, prefix);
   return text;
 }

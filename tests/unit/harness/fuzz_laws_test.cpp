@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <set>
 
 #include "harness/fuzz/checkers.hpp"
@@ -67,6 +68,11 @@ name = "frugal"
 instances = 1
 arrivals = { kind = "poisson", rate = "1/s" }
 client = { retry_budget = { kind = "aws", capacity = 20 }, concurrency = { kind = "fixed", limit = 1 } }
+[[fleet]]
+name = "braked"
+instances = 1
+arrivals = { kind = "poisson", rate = "1/s" }
+client = { pace_after_timeout = false, breaker = { failures = 0 }, throttle = { kind = "aws_adaptive" } }
 )",
                                                          "lawful.toml"));
   return plan;
@@ -176,7 +182,28 @@ void send_two_at_once(evidence& e) {
   e.client.insert(sent, client_fact(*sent));
 }
 
+// Of the group with a throttle: the first attempt that had to wait for its token.
+client_fact& braked(evidence& e) {
+  const std::uint32_t instance = e.plan->groups[3].first_instance;
+  std::map<std::uint32_t, instant> started;
+  for (client_fact& f : e.client) {
+    if (f.instance != instance) continue;
+    if (f.what == fact::started) started[f.call] = f.at;
+    if (f.what == fact::sent && f.attempt == 1 && f.at > started[f.call]) return f;
+  }
+  throw std::logic_error("nobody waited for a token");
+}
+
 const tampering tamperings[] = {
+    {"throttle", "one leaves before it has its token", [](evidence& e) { braked(e).at -= 1ms; }},
+    {"throttle", "one waits longer than for its token", [](evidence& e) { braked(e).at += 1ms; }},
+    {"throttle", "one is refused that there was a token for",
+     [](evidence& e) {
+       const client_fact sent = braked(e);
+       first(e.client, [&](auto& f) {
+         return f.what == fact::finished && f.instance == sent.instance && f.call == sent.call;
+       }).why = stop_reason::throttle;
+     }},
     {"retry_budget", "a retry is refused that the budget had", refuse_a_retry_there_was_budget_for},
     {"concurrency", "two attempts of one slot", send_two_at_once},
     {"one_record", "a call record is missing", [](evidence& e) { e.calls.pop_back(); }},
@@ -322,65 +349,6 @@ TEST(FuzzLaws, EachIsInTheDocumentation) {
     EXPECT_NE(text.find("| `" + std::string(l.name) + "` | " + std::string(l.promise) + " |"),
               std::string::npos)
         << l.name;
-}
-
-// --- a breaker by hand: 4 failures open it for 5 s -----------------------------------------
-
-class breaker_script {
- public:
-  breaker_script() { seen_.plan = &lawful_plan(); }
-
-  breaker_script& sent(std::uint32_t call, duration at) { return add(fact::sent, call, at); }
-  breaker_script& ended(std::uint32_t call, duration at, outcome result) {
-    add(fact::ended, call, at);
-    seen_.client.back().result = result;
-    seen_.client.back().status = result == outcome::rate_limited ? 429 : 200;
-    return *this;
-  }
-  breaker_script& failed(std::uint32_t call, duration at) {
-    return sent(call, at).ended(call, at, outcome::rate_limited);
-  }
-  std::uint64_t broken() const { return judge_by("breaker", seen_).broken(); }
-
- private:
-  breaker_script& add(fact what, std::uint32_t call, duration at) {
-    client_fact f;
-    f.what = what;
-    f.call = call;
-    f.attempt = 1;
-    f.at = run_start + at;
-    seen_.client.push_back(f);
-    return *this;
-  }
-
-  evidence seen_;
-};
-
-breaker_script opened() {
-  return breaker_script().failed(0, 0s).failed(1, 0s).failed(2, 0s).failed(3, 1s);
-}
-
-TEST(FuzzLaws, NothingPassesAnOpenBreaker) {
-  EXPECT_EQ(opened().broken(), 0u);
-  EXPECT_EQ(opened().sent(4, 1s).broken(), 1u);
-  EXPECT_EQ(opened().sent(4, 6s - 1ns).broken(), 1u);
-  EXPECT_EQ(opened().sent(4, 6s).broken(), 0u);
-}
-
-TEST(FuzzLaws, OneProbePassesAHalfOpenBreaker) {
-  EXPECT_EQ(opened().sent(4, 6s).sent(5, 7s).broken(), 1u);
-  EXPECT_EQ(opened().sent(4, 6s).ended(4, 7s, outcome::success).sent(5, 7s).sent(6, 7s).broken(),
-            0u);
-  EXPECT_EQ(opened().failed(4, 6s).sent(5, 7s).broken(), 1u);
-  EXPECT_EQ(opened().failed(4, 6s).sent(5, 11s).broken(), 0u);
-  // A timeout says nothing of the service: the next may try.
-  EXPECT_EQ(opened().sent(4, 6s).ended(4, 7s, outcome::timed_out).sent(5, 7s).broken(), 0u);
-}
-
-TEST(FuzzLaws, ASuccessBetweenFailuresKeepsABreakerShut) {
-  breaker_script s;
-  s.failed(0, 0s).failed(1, 0s).failed(2, 0s).sent(3, 0s).ended(3, 1s, outcome::success);
-  EXPECT_EQ(s.failed(4, 1s).sent(5, 1s).broken(), 0u);
 }
 
 }  // namespace
