@@ -97,11 +97,13 @@ std::string_view name_of(ending e) {
 void append_segment(const answer& a, const segment& piece, std::string& out) {
   const std::size_t before = out.size();
   if (piece.keep_alive) out += is_stream(a) ? ": keep-alive\n\n" : "\n";
-  text_sink put(out);
-  if (streams_tokens(a)) {
-    put_stream(put, a, piece);
-  } else if (piece.last || piece.cut_at >= 0) {
-    put_whole(put, a);
+  {
+    text_sink put(out);
+    if (streams_tokens(a)) {
+      put_stream(put, a, piece);
+    } else if (piece.last || piece.cut_at >= 0) {
+      put_whole(put, a);
+    }
   }
   if (a.spoil_at >= 0 && !piece.keep_alive) spoil(a, piece, before, out);
   if (piece.cut_at >= 0 && out.size() - before > static_cast<std::size_t>(piece.cut_at)) {

@@ -11,8 +11,12 @@ namespace {
 
 constexpr std::uint64_t golden = 0x9e3779b97f4a7c15ULL;
 
+// Both halves of a product, so that every bit counts: a third of mix64's time, which is most of
+// what reading a prompt takes.
 std::uint64_t joined(std::uint64_t state, std::uint64_t word) {
-  return mix64(state ^ mix64(word + golden)) + golden;
+  __extension__ using wide = unsigned __int128;
+  const wide product = static_cast<wide>(state ^ word) * 0xbf58476d1ce4e5b9ULL;
+  return static_cast<std::uint64_t>(product >> 64) ^ static_cast<std::uint64_t>(product) ^ golden;
 }
 
 std::uint64_t hashed(std::uint64_t state, std::string_view text) {

@@ -28,6 +28,15 @@ bool stands_for_itself(char c) {
 
 }  // namespace
 
+void text_sink::put_slowly(std::string_view text) {
+  if (out_) {
+    flush();
+    out_->append(text);
+  } else {
+    bytes_ += static_cast<std::int64_t>(text.size());
+  }
+}
+
 void put_number(text_sink& put, std::int64_t value) {
   std::array<char, 24> digits;
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;

@@ -1,12 +1,18 @@
 // Where the pieces of a body go: to the end of a string, or nowhere but into a count of bytes,
 // so that a size is foreseen by the code that renders. Deterministic; never fails.
 //
-// Use: `text_sink put(out); put("{\"id\":\""); put_escaped(put, name);`
+// The pieces are mostly short: they are gathered, and reach the string when the sink ends.
+//
+// Use: `{ text_sink put(out); put("{\"id\":\""); put_escaped(put, name); }`
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace stampede {
 
@@ -14,12 +20,26 @@ class text_sink {
  public:
   text_sink() = default;  // only counts
   explicit text_sink(std::string& out) : out_(&out) {}
+  ~text_sink() { flush(); }
+  text_sink(const text_sink&) = delete;
+  text_sink& operator=(const text_sink&) = delete;
 
   void operator()(std::string_view text) {
-    if (out_) {
-      out_->append(text);
+    if (out_ && text.size() <= gathered_.size() - size_) {
+      std::memcpy(gathered_.data() + size_, text.data(), text.size());
+      size_ += text.size();
     } else {
-      bytes_ += static_cast<std::int64_t>(text.size());
+      put_slowly(text);
+    }
+  }
+  // Of a known size a few moves are all it takes.
+  template <std::size_t n>
+  [[gnu::always_inline]] void operator()(const char (&literal)[n]) {
+    if (out_ && n - 1 <= gathered_.size() - size_) {
+      std::memcpy(gathered_.data() + size_, literal, n - 1);
+      size_ += n - 1;
+    } else {
+      put_slowly({literal, n - 1});
     }
   }
 
@@ -28,8 +48,15 @@ class text_sink {
   std::int64_t bytes() const { return bytes_; }  // counted so far
 
  private:
+  void put_slowly(std::string_view text);
+  void flush() {
+    if (size_ > 0) out_->append(gathered_.data(), std::exchange(size_, 0));
+  }
+
   std::string* out_ = nullptr;
   std::int64_t bytes_ = 0;
+  std::size_t size_ = 0;
+  std::array<char, 1024> gathered_;  // its first size_ bytes
 };
 
 void put_number(text_sink& put, std::int64_t value);

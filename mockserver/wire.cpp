@@ -8,6 +8,7 @@
 #include "mockserver/answer_text.hpp"
 #include "mockserver/bodies.hpp"
 #include "mockserver/service_texts.hpp"
+#include "mockserver/text_sink.hpp"
 
 namespace stampede {
 namespace {
@@ -26,7 +27,7 @@ std::string_view content_type(const answer& a) {
 }
 
 // "Sat, 25 Apr 2026 00:00:00 GMT"
-void render_date(std::string& out, std::int64_t unix_seconds) {
+void append_date(std::string& out, std::int64_t unix_seconds) {
   constexpr std::string_view days = "SunMonTueWedThuFriSat";
   constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
   const std::chrono::sys_seconds at{std::chrono::seconds{unix_seconds}};
@@ -53,55 +54,55 @@ void render_date(std::string& out, std::int64_t unix_seconds) {
   out += " GMT";
 }
 
-// Most answers of a second follow another one of it.
-void append_date(std::string& out, std::int64_t unix_seconds) {
+// Most answers of a second follow another one of it. The text lives until the next call.
+std::string_view date_of(std::int64_t unix_seconds) {
   thread_local std::int64_t rendered = -1;
   thread_local std::string date;
   if (unix_seconds != rendered) {
     date.clear();
-    render_date(date, unix_seconds);
+    append_date(date, unix_seconds);
     rendered = unix_seconds;
   }
-  out += date;
+  return date;
 }
 
-void append_retry(std::string& out, const answer& a) {
+void put_retry(text_sink& put, const answer& a) {
   const retry_headers told = retry_headers_of(a);
-  out += told.milliseconds.empty() ? "\r\nRetry-After: " : "\r\nretry-after-ms: ";
-  out += told.milliseconds.empty() ? told.value : told.milliseconds;
+  put(told.milliseconds.empty() ? "\r\nRetry-After: " : "\r\nretry-after-ms: ");
+  put(told.milliseconds.empty() ? told.value : told.milliseconds);
 }
 
-void append_head(const answer& a, const wire_form& form, std::string& out) {
-  out += "HTTP/1.1 ";
-  append_number(out, a.status);
-  out += ' ';
+void put_head(text_sink& put, const answer& a, const wire_form& form) {
+  put("HTTP/1.1 ");
+  put_number(put, a.status);
+  put(" ");
   const bool gateway = a.head == head_form::gateway;
-  out += gateway ? "Authorization Required" : service_text_of(a.status).reason;
+  put(gateway ? "Authorization Required" : service_text_of(a.status).reason);
   if (!gateway) {
-    out += "\r\nContent-Type: ";
-    out += content_type(a);
+    put("\r\nContent-Type: ");
+    put(content_type(a));
   }
-  if (a.head == head_form::allow_get) out += "\r\nAllow: GET";
-  if (a.head == head_form::allow_post) out += "\r\nAllow: POST";
-  if (is_stream(a)) out += "\r\nCache-Control: no-cache";
+  if (a.head == head_form::allow_get) put("\r\nAllow: GET");
+  if (a.head == head_form::allow_post) put("\r\nAllow: POST");
+  if (is_stream(a)) put("\r\nCache-Control: no-cache");
   if (a.created > 0) {  // not known where no request could be read
-    out += "\r\nDate: ";
-    append_date(out, a.created);
+    put("\r\nDate: ");
+    put(date_of(a.created));
   }
-  out += "\r\nx-ds-trace-id: ";
-  out += trace_id(a);
-  if (a.retry_after != no_duration || a.retry_as == retry_form::text) append_retry(out, a);
+  put("\r\nx-ds-trace-id: ");
+  put(trace_id(a));
+  if (a.retry_after != no_duration || a.retry_as == retry_form::text) put_retry(put, a);
   if (a.fault != no_fault) {
-    out += "\r\nx-stampede-fault: ";
+    put("\r\nx-stampede-fault: ");
     if (a.fault == asked_fault) {
-      out += "asked";
+      put("asked");
     } else {
-      append_number(out, a.fault);
+      put_number(put, a.fault);
     }
-    out += ':';
-    out += a.fault_kind;
+    put(":");
+    put(a.fault_kind);
   }
-  out += form.keep_alive ? "\r\nConnection: keep-alive" : "\r\nConnection: close";
+  form.keep_alive ? put("\r\nConnection: keep-alive") : put("\r\nConnection: close");
 }
 
 }  // namespace
@@ -141,18 +142,18 @@ void append_wire(const answer& a, const segment& piece, const wire_form& form, s
   thread_local std::string body;
   body.clear();
   append_segment(a, piece, body);
-  if (piece.head && states_length(a, piece)) {
-    append_head(a, form, out);
-    out += "\r\nContent-Length: ";
-    const bool promises_more = piece.cut_at >= 0 && a.ends != ending::clean;
-    append_number(out, promises_more ? body_bytes(a) : static_cast<std::int64_t>(body.size()));
-    out += "\r\n\r\n";
-    if (!form.head_only) out += body;
-    return;
-  }
   if (piece.head) {
-    append_head(a, form, out);
-    out += form.chunks ? "\r\nTransfer-Encoding: chunked\r\n\r\n" : "\r\n\r\n";
+    text_sink put(out);
+    put_head(put, a, form);
+    if (states_length(a, piece)) {
+      put("\r\nContent-Length: ");
+      const bool promises_more = piece.cut_at >= 0 && a.ends != ending::clean;
+      put_number(put, promises_more ? body_bytes(a) : static_cast<std::int64_t>(body.size()));
+      put("\r\n\r\n");
+      if (!form.head_only) put(body);
+      return;
+    }
+    form.chunks ? put("\r\nTransfer-Encoding: chunked\r\n\r\n") : put("\r\n\r\n");
   }
   if (!form.chunks) {
     out += body;

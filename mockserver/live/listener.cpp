@@ -127,9 +127,11 @@ void listener::impl::feed(served_model& by, exchange_id id, const server_event& 
   by.model->on(id, event, clock_.now(), effects_);
   carry_out(by);
   // What fell due meanwhile needs no timer: an answer of a few nanoseconds' work, mostly.
-  if (by.model->next_wakeup() <= clock_.now()) {
-    by.model->on({}, server_wakeup{}, clock_.now(), effects_);
-    carry_out(by);
+  if (by.model->next_wakeup() != never) {
+    if (const instant now = clock_.now(); by.model->next_wakeup() <= now) {
+      by.model->on({}, server_wakeup{}, now, effects_);
+      carry_out(by);
+    }
   }
   rearm(by);
 }
