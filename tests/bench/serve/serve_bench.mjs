@@ -2,8 +2,9 @@
 // streams, connections held, answers on time. Prints medians, ratios and the machine's state.
 //
 // Run: ./dev bench   (needs wrk and nginx; the server is pinned to core 0, the load to core 1)
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// With aimock installed (npm --prefix tests/bench/serve ci) it takes its turns too.
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import os from 'node:os';
@@ -13,7 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const here = path.dirname(new URL(import.meta.url).pathname);
 const stampede = process.env.STAMPEDE;
 const rounds = Number(process.env.BENCH_ROUNDS ?? 3);
-const seconds = Number(process.env.BENCH_SECONDS ?? 5);
+const seconds = Number(process.env.BENCH_SECONDS ?? 4);
 const work = mkdtempSync(path.join(os.tmpdir(), 'serve_bench-'));
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
@@ -71,6 +72,27 @@ server { listen 127.0.0.1:${port}; location / { return 200 '${body}'; } } }
   return { child, port };
 }
 
+const llmock = path.join(here, 'node_modules/.bin/llmock');
+
+async function aimock(text) {
+  const port = 20000 + Math.floor(Math.random() * 2000);
+  const fixtures = path.join(work, 'fixtures.json');
+  writeFileSync(fixtures, JSON.stringify({
+    fixtures: [{ match: { userMessage: 'thundering herd' }, response: { content: text } }] }));
+  const [command, args] = pinned(0, process.execPath,
+    [llmock, '--log-level', 'silent', '--port', String(port), '--fixtures', fixtures]);
+  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  for (let i = 0; i < 500; ++i) {
+    try {
+      await ask(port, request);
+      return { child, port };
+    } catch {
+      await sleep(20);
+    }
+  }
+  throw new Error('aimock does not get ready');
+}
+
 // ---- wrk
 
 const request = JSON.stringify({
@@ -126,39 +148,63 @@ function ask(port, body) {
 async function requests() {
   const mock = await serve('answers');
   const body = await ask(mock.port, request);
-  const peer = await nginx(body.replaceAll("'", ' '));
-  const runs = { stampede: [], nginx: [] };
-  await wrk(mock.port, request, 2);
-  await wrk(peer.port, request, 1);
+  const servers = { stampede: mock, nginx: await nginx(body.replaceAll("'", ' ')) };
+  if (existsSync(llmock)) servers.aimock = await aimock(JSON.parse(body).choices[0].message.content);
+  const runs = Object.fromEntries(Object.keys(servers).map((who) => [who, []]));
+  for (const { port } of Object.values(servers)) await wrk(port, request, 2);
   for (let i = 0; i < rounds; ++i) {
-    runs.stampede.push(await wrk(mock.port, request));
-    runs.nginx.push(await wrk(peer.port, request));
+    for (const [who, { port }] of Object.entries(servers)) runs[who].push(await wrk(port, request));
   }
-  await stopped(mock.child);
-  await stopped(peer.child);
+  for (const { child } of Object.values(servers)) await stopped(child);
   const of = (who, what) => median(runs[who].map((run) => run[what]));
-  const pairs = (what) => median(runs.stampede.map((run, i) => run[what] / runs.nginx[i][what]));
+  const pairs = (what, peer) => median(runs.stampede.map((run, i) => run[what] / runs[peer][i][what]));
   console.log(`\nrequests: ${Buffer.byteLength(request)} B asked, ${Buffer.byteLength(body)} B answered, `
     + `64 connections, medians of ${rounds} x ${seconds} s in turns`);
-  for (const who of ['stampede', 'nginx']) {
+  for (const who of Object.keys(servers)) {
     console.log(`  ${who.padEnd(9)} ${thousands(of(who, 'rate')).padStart(9)} requests/s   `
       + `p50 ${of(who, 'p50').toFixed(2)} ms   p99 ${of(who, 'p99').toFixed(2)} ms`);
   }
-  console.log(`  stampede / nginx: requests ${(100 * pairs('rate')).toFixed(0)} % (goal 70 %, aim 90 %), `
-    + `p99 ${pairs('p99').toFixed(2)} times (goal under 3)`);
+  console.log(`  stampede / nginx: requests ${(100 * pairs('rate', 'nginx')).toFixed(0)} % (goal 70 %, aim 90 %), `
+    + `p99 ${pairs('p99', 'nginx').toFixed(2)} times (goal under 3)`);
+  if (servers.aimock) console.log(`  stampede / aimock: ${pairs('rate', 'aimock').toFixed(1)} times the requests (goal over 5)`);
+}
+
+// One client beside wrk's that looks at each answer's HTTP chunks: how many writes it came in.
+async function writes_an_answer(port, body, during) {
+  let text = '';
+  let answers = 0;
+  let writes = 0;
+  const socket = net.connect({ port, host: '127.0.0.1' }, () => socket.write(post(body)));
+  socket.setEncoding('latin1').on('data', (piece) => {
+    text += piece;
+    if (!text.endsWith('\r\n0\r\n\r\n')) return;
+    writes += text.match(/\r\n[0-9a-f]+\r\n(?=data: )/g).length;
+    ++answers;
+    text = '';
+    socket.write(post(body));
+  });
+  const result = await during();
+  socket.destroy();
+  return { ...result, writes: writes / answers };
 }
 
 async function streams() {
   const body = JSON.stringify({ ...JSON.parse(request), stream: true, max_tokens: 300 });
   console.log('\nstreams of 300 chunks, 64 connections');
-  for (const [scenario, label] of [['streams', 'coalesced'], ['one_by_one', '1,000 tokens/s each']]) {
+  for (const [scenario, label] of [['streams', 'all ready at once'], ['one_by_one', '1,000 tokens/s each'],
+    ['full_speed', '3,000 tokens/s each']]) {
     const mock = await serve(scenario);
     await wrk(mock.port, body, 1);
-    const rates = [];
-    for (let i = 0; i < rounds; ++i) rates.push((await wrk(mock.port, body)).rate);
+    const runs = [];
+    for (let i = 0; i < rounds; ++i) {
+      runs.push(await writes_an_answer(mock.port, body, () => wrk(mock.port, body)));
+    }
     await stopped(mock.child);
-    console.log(`  ${label.padEnd(20)} ${thousands(median(rates)).padStart(7)} answers/s, `
-      + `${thousands(300 * median(rates)).padStart(11)} chunks/s`);
+    const rate = median(runs.map((run) => run.rate));
+    const writes = median(runs.map((run) => run.writes));
+    console.log(`  ${label.padEnd(20)} ${thousands(rate).padStart(7)} answers/s, `
+      + `${thousands(300 * rate).padStart(10)} chunks/s in ${thousands(writes * rate).padStart(8)} writes/s `
+      + `(${(300 / writes).toFixed(1)} chunks a write)`);
   }
 }
 
@@ -246,16 +292,30 @@ async function delayed() {
 
 // ---- the machine
 
+// Where the program was built: its CMake cache says how.
+function build() {
+  for (let folder = path.dirname(stampede); folder !== '/'; folder = path.dirname(folder)) {
+    const cache = path.join(folder, 'CMakeCache.txt');
+    if (!existsSync(cache)) continue;
+    const text = readFileSync(cache, 'utf8');
+    const value = (name) => text.match(new RegExp(`^${name}:\\w+=(.*)$`, 'm'))?.[1] ?? '';
+    const type = value('CMAKE_BUILD_TYPE');
+    return `${type} build (${value(`CMAKE_CXX_FLAGS_${type.toUpperCase()}`)}, ${version(value('CMAKE_CXX_COMPILER'), '--version')})`;
+  }
+  return 'a build without a CMake cache';
+}
+
+// nginx says it on standard error.
+function version(command, option) {
+  const { stdout, stderr } = spawnSync(command, [option], { encoding: 'utf8' });
+  return `${stdout}${stderr}`.trim().split('\n')[0];
+}
+
+const load = () => `load ${os.loadavg()[0].toFixed(2)}`;
+
 function machine() {
-  const version = (command, args) => {
-    try {
-      return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).split('\n')[0];
-    } catch (error) {
-      return `${error.stderr ?? error.stdout}`.split('\n')[0];
-    }
-  };
-  console.log(`machine: ${os.cpus().length} x ${os.cpus()[0].model}, load ${os.loadavg()[0].toFixed(2)}, `
-    + `Linux ${os.release()}, Release build, ${version('nginx', ['-v'])}`);
+  console.log(`machine: ${os.cpus().length} x ${os.cpus()[0].model}, ${load()}, Linux ${os.release()}`);
+  console.log(`         ${build()}, ${version('nginx', '-v')}, ${version('wrk', '-v').split(' [')[0]}`);
 }
 
 try {
@@ -264,6 +324,7 @@ try {
   for (const part of [requests, streams, held, delayed]) {
     if (wanted.length === 0 || wanted.includes(part.name)) await part();
   }
+  console.log(`\nmachine: ${load()} at the end`);
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
