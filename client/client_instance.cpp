@@ -89,7 +89,7 @@ void client_instance::start_call(call_id id, const call_request& request, instan
   pool_->take();
   ++next_serial_;
   retry_session& s = (*pool_)[id.slot];
-  s = retry_session{};
+  s = fresh_session;
   s.owner = id_.value;
   s.older = youngest_;
   (youngest_ == no_session ? oldest_ : (*pool_)[youngest_].younger) = id.slot;
@@ -166,7 +166,7 @@ void client_instance::begin_attempt(call_id id, retry_session& s, instant now,
   s.timer(timer_kind::progress) = progress_due(s, now);
   if (policy.silence_timeout > duration::zero())
     s.timer(timer_kind::silence) = after(now, policy.silence_timeout);
-  s.current = attempt_record{};
+  s.current = fresh_session.current;
   s.current.instance = id_;
   s.current.group = setup_->group;
   s.current.call = s.serial;
@@ -263,8 +263,10 @@ void client_instance::after_transient(call_id id, retry_session& s, outcome resu
   if (result == outcome::server_error) ++s.server_errors;
   const duration retry_after = s.current.retry_after;
   const std::uint64_t index = s.attempts * draws_per_attempt;
+  const bool spreads = policy.retry_after.spread > duration::zero() && retry_after != no_duration;
+  const std::uint64_t spread_bits = spreads ? draw_for(s, index + 1) : 0;
   retry_decision d =
-      decide_retry(policy, s, result, retry_after, now, draw_for(s, index), draw_for(s, index + 1));
+      decide_retry(policy, s, result, retry_after, now, draw_for(s, index), spread_bits);
   using action = retry_decision::action;
   // An open breaker would refuse the retry: the chain advances now, not after a wait.
   if (d.what == action::wait && breakers_[s.chain].refuses(policy.breaker, now) &&

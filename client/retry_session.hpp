@@ -65,6 +65,8 @@ struct retry_session {
   void stop_timers() { timers.fill(never); }
 };
 
+inline const retry_session fresh_session{};  // to be copied: cheaper than setting every field
+
 // What to do after a transient attempt, apart from the breaker.
 struct retry_decision {
   enum class action : std::uint8_t { wait, next_model, give_up } what = action::give_up;

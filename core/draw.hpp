@@ -55,15 +55,25 @@ constexpr std::uint64_t mix64(std::uint64_t x) {
   return x;
 }
 
+// What the draws of one (seed, entity, index) have in common: most of their work.
+struct draw_stem {
+  static constexpr std::uint64_t golden = 0x9e3779b97f4a7c15ULL;
+
+  std::uint64_t mixed = 0;
+
+  draw_stem() = default;
+  constexpr draw_stem(std::uint64_t seed, std::uint64_t entity, std::uint64_t index)
+      : mixed(mix64(mix64(mix64(seed + golden) ^ (entity + golden)) ^ (index + 2 * golden))) {}
+
+  constexpr std::uint64_t draw(std::uint32_t replication, purpose why) const {
+    return mix64(mixed ^ ((std::uint64_t{replication} << 32 | static_cast<std::uint32_t>(why)) +
+                          3 * golden));
+  }
+};
+
 // 64 uniform bits.
 constexpr std::uint64_t draw(const draw_key& key) {
-  constexpr std::uint64_t golden = 0x9e3779b97f4a7c15ULL;
-  std::uint64_t h = mix64(key.seed + golden);
-  h = mix64(h ^ (key.entity + golden));
-  h = mix64(h ^ (key.index + 2 * golden));
-  h = mix64(h ^ ((std::uint64_t{key.replication} << 32 | static_cast<std::uint32_t>(key.why)) +
-                 3 * golden));
-  return h;
+  return draw_stem(key.seed, key.entity, key.index).draw(key.replication, key.why);
 }
 
 // In [0, 1): the top 53 bits.

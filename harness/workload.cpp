@@ -10,6 +10,8 @@ namespace {
 
 std::int32_t tokens(const distribution& d, const workload_key& key, std::uint32_t serial,
                     purpose why, std::int64_t least, std::int64_t most) {
+  if (d.kind == distribution_kind::constant)
+    return static_cast<std::int32_t>(std::clamp(sample(d, 0), least, most));
   const std::uint64_t bits =
       draw({key.seed, key.replication, call_entity(key.instance, serial), why, 0});
   return static_cast<std::int32_t>(std::clamp(sample(d, bits), least, most));

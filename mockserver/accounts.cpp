@@ -73,16 +73,20 @@ const accounts::key_row* accounts::find(std::string_view key) const {
   return &keys_[found->second];
 }
 
-bool accounts::works(std::string_view key, instant now) const {
+std::optional<caller> accounts::known(std::string_view key) const {
+  const key_row* found = find(key);
+  if (!found) return std::nullopt;
+  return caller{static_cast<std::uint32_t>(found - keys_.data()), found->account};
+}
+
+bool accounts::works(std::optional<caller> known, instant now) const {
   if (any_key_) return true;  // its form is validation's business
-  const key_row* known = find(key);
-  return known && known->from <= now && now < known->until;
+  return known && keys_[known->key].from <= now && now < keys_[known->key].until;
 }
 
 caller accounts::caller_of(std::string_view key) {
-  const key_row* known = find(key);
-  if (!known) known = &keys_[add_key(key, 0)];
-  return {static_cast<std::uint32_t>(known - keys_.data()), known->account};
+  const auto found = known(key);
+  return found ? *found : caller{add_key(key, 0), 0};
 }
 
 // ---- money

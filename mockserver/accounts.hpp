@@ -9,7 +9,7 @@
 // shown by their last four characters only.
 //
 // Use: accounts books(settings);
-//      if (!books.works(key, now)) ...;  const caller who = books.caller_of(key);
+//      if (!books.works(books.known(key), now)) ...;  const caller who = books.caller_of(key);
 //      if (!books.can_pay(who, now)) ...;  books.debit(who, charge, now);
 #pragma once
 
@@ -58,10 +58,10 @@ class accounts {
  public:
   explicit accounts(const server_settings& settings);
 
-  // Whether `key` may ask: not unknown, not revoked, not of later.
-  bool works(std::string_view key, instant now) const;
-  // Whether it has asked before, or belongs to an account.
-  bool knows(std::string_view key) const { return find(key) != nullptr; }
+  // Whose `key` is; nothing where it has neither asked before nor belongs to an account.
+  std::optional<caller> known(std::string_view key) const;
+  // Whether such a key may ask: not unknown, not revoked, not of later.
+  bool works(std::optional<caller> known, instant now) const;
   // Of a key that works. Where no account is named a new key gets the next number.
   caller caller_of(std::string_view key);
   std::string_view key_of(caller who) const { return keys_[who.key].text; }

@@ -1,8 +1,10 @@
-// Slots ordered by when they are due: a binary heap that knows where each slot sits, so that
-// putting, moving and taking out cost O(log n). At most one entry a slot. Equal keys come in
-// the order of `tie`, which the server draws, lest instance 0 be served first for ever.
+// Slots ordered by when they are due: a heap of four children a node, which misses the cache half
+// as often as a binary one, that knows where each slot sits, so that putting, moving and taking out
+// cost O(log n). At most one entry a slot. Equal keys come in the order of `tie`, which the server
+// draws, lest instance 0 be served first for ever.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -47,6 +49,7 @@ class due_heap {
 
  private:
   static constexpr std::uint32_t absent = ~std::uint32_t{0};
+  static constexpr std::uint32_t children = 4;
 
   struct entry {
     std::int64_t key;
@@ -66,16 +69,20 @@ class due_heap {
 
   void settle(std::uint32_t at) {
     const entry e = heap_[at];
+    const auto size = static_cast<std::uint32_t>(heap_.size());
     while (at > 0) {
-      const std::uint32_t parent = (at - 1) / 2;
+      const std::uint32_t parent = (at - 1) / children;
       if (!(e < heap_[parent])) break;
       place(at, heap_[parent]);
       at = parent;
     }
     for (;;) {
-      std::uint32_t child = 2 * at + 1;
-      if (child >= heap_.size()) break;
-      if (child + 1 < heap_.size() && heap_[child + 1] < heap_[child]) ++child;
+      const std::uint32_t first = children * at + 1;
+      if (first >= size) break;
+      std::uint32_t child = first;
+      const std::uint32_t end = std::min(first + children, size);
+      for (std::uint32_t other = first + 1; other < end; ++other)
+        if (heap_[other] < heap_[child]) child = other;
       if (!(heap_[child] < e)) break;
       place(at, heap_[child]);
       at = child;

@@ -122,6 +122,9 @@ struct server_request {
   std::string model;  // as sent
   request_problem problem;
   std::string_view allow;  // with wrong_method: the one that would do
+  // Requests of one form differ in nothing but identity, workload and max_tokens, so that what
+  // was found of one holds for all; 0: nobody knows of another.
+  std::uint32_t form = 0;
   // These are valid as long as what was given is.
   std::string_view path;         // of the target, without its query
   std::string_view asked_fault;  // `x-stampede-fault: 503 retry_after=2`

@@ -19,6 +19,10 @@ std::uint64_t cache_owner(std::uint32_t account, deepseek::model_id model,
   return owner;
 }
 
+std::int64_t minute_of(deepseek::date d) {
+  return std::chrono::floor<std::chrono::minutes>(d).time_since_epoch().count();
+}
+
 dialect dialect_of(route r) {
   if (r == route::completions) return dialect::text;
   return r == route::messages ? dialect::anthropic : dialect::chat;
@@ -30,8 +34,11 @@ void server_core::receive(exchange_id id, const server_request& request) {
   STAMPEDE_CHECK(id == next_id());
   exchange& x = open_exchange(id, request);
   const bool chat = generates(request.where);
+  const request_form* const form = known_form(request);
   std::optional<deepseek::resolved_model> model;
-  if (chat && request.chat.has_model) {
+  if (form) {
+    model = form->model;
+  } else if (chat && request.chat.has_model) {
     model = request.where == route::messages
                 ? deepseek::resolve_message_model(request.model, date_now())
                 : deepseek::resolve_model(request.model, date_now());
@@ -45,15 +52,18 @@ void server_core::receive(exchange_id id, const server_request& request) {
   std::optional<plan_edit> edit = asked_for(x, request, chat);
   if (x.stage == exchange_stage::over) return;
   if (!edit) edit = consult(x, fault_stage::edge, chat);
-  x.path = standing_path(request.path);  // what was given ends with this call
+  // What was given ends with this call.
+  x.path = form ? form->path : standing_path(request.path);
   if (edit && std::holds_alternative<answer_now>(*edit)) {
     carry_out(x, *edit);
     return;
   }
-  auto why = validate(request, model, settings_, books_.knows(request.key));
+  const std::optional<caller> known = form ? form->who : books_.known(request.key);
+  std::optional<refusal> why;
+  if (!form) why = validate(request, model, settings_, known.has_value());
   const bool asks = request.auth == auth_form::bearer && request.where != route::unknown &&
                     request.where != route::wrong_method;
-  if (asks && !books_.works(request.key, now_)) why = unknown_key(request.key);
+  if (asks && !books_.works(known, now_)) why = unknown_key(request.key);
   if (why) {
     x.said.fault = no_fault;  // the fault's turn would have come later
     refuse(x, *why);
@@ -64,8 +74,9 @@ void server_core::receive(exchange_id id, const server_request& request) {
     return;
   }
   take_facts(x, request, *model);
-  x.who = books_.caller_of(request.key);
+  x.who = known ? *known : books_.caller_of(request.key);
   x.record.key = x.who.key;
+  if (!form) note_form(x, request, *model);
   if (!enter(x)) return;
   if (!request.workload.declared && settings_.prefix_cache_units > 0) {
     x.prefix = request.chat.prefix;
@@ -73,6 +84,37 @@ void server_core::receive(exchange_id id, const server_request& request) {
   }
   if (!edit) edit = consult(x, fault_stage::admission, true);
   if (!edit || carry_out(x, *edit)) admit(x);
+}
+
+const request_form* server_core::known_form(const server_request& request) const {
+  if (request.form >= forms_.size()) return nullptr;
+  const request_form& known = forms_[request.form];
+  const std::int64_t tokens = request.chat.max_tokens.value_or(-1);
+  const std::int64_t prompt = std::int64_t{request.workload.hit} + request.workload.miss;
+  const bool fits =
+      tokens >= known.least_tokens && tokens <= known.most_tokens && prompt <= known.most_prompt;
+  return fits && known.minute == minute_of(date_now()) ? &known : nullptr;
+}
+
+void server_core::note_form(const exchange& x, const server_request& request,
+                            const deepseek::resolved_model& model) {
+  if (request.form == 0 || !request.workload.declared || !request.chat.max_tokens) return;
+  if (request.form >= forms_.size()) forms_.resize(request.form + 1);
+  request_form& known = forms_[request.form];
+  const std::int64_t minute = minute_of(date_now());
+  const std::int64_t tokens = *request.chat.max_tokens;
+  const std::int64_t prompt = std::int64_t{request.workload.hit} + request.workload.miss;
+  if (known.minute != minute) {
+    known = {minute, model, x.who, x.path, tokens, tokens, prompt};
+    return;
+  }
+  // The longest prompt and the longest answer may never have come together.
+  const std::int64_t most_tokens = std::max(tokens, known.most_tokens);
+  const std::int64_t most_prompt = std::max(prompt, known.most_prompt);
+  if (most_prompt + most_tokens > deepseek::context_tokens) return;
+  known.least_tokens = std::min(tokens, known.least_tokens);
+  known.most_tokens = most_tokens;
+  known.most_prompt = most_prompt;
 }
 
 // Money first: who has none is told so however few his requests are.
@@ -112,10 +154,7 @@ exchange& server_core::open_exchange(exchange_id id, const server_request& reque
     free_.pop_back();
   }
   exchange& x = exchanges_[id.slot];
-  std::string text = std::move(x.message);  // keeps its memory
-  x = exchange{};
-  text.clear();
-  x.message = std::move(text);
+  x.begin();
   x.slot = id.slot;
   x.serial = id.serial;
   x.stage = exchange_stage::deciding;
@@ -124,6 +163,8 @@ exchange& server_core::open_exchange(exchange_id id, const server_request& reque
 
   x.said.identity = request.identity;
   x.said.attempt = ledger_.count(request.identity, now_);
+  x.randomness = {seed_, call_entity(request.identity.instance, request.identity.call),
+                  x.said.attempt};
   x.said.text = drawn(x, purpose::answer_text);
   x.said.created = date_now().time_since_epoch().count();
   x.tie = drawn(x, purpose::tie);
@@ -195,7 +236,8 @@ std::optional<plan_edit> server_core::consult(exchange& x, fault_stage stage, bo
     asked.randomness.index = asked.attempt | std::uint64_t{i} << 16;
     if (auto edit = faults_[i].consider(asked)) {
       x.said.fault = static_cast<std::int16_t>(i);
-      x.said.fault_kind = faults_[i].taken_as();
+      x.record.fault_kind = faults_[i].taken_as();
+      x.said.fault_kind = fault_kind(x.record.fault_kind);
       return edit;
     }
   }
@@ -219,6 +261,7 @@ std::optional<plan_edit> server_core::asked_for(exchange& x, const server_reques
   if (!edit) return std::nullopt;
   x.said.fault = asked_fault;
   x.said.fault_kind = made.kind;
+  x.record.fault_kind = fault_kind_number(made.kind);
   return edit;
 }
 

@@ -78,15 +78,29 @@ void server_core::follow_written(exchange& x) {
   }
 }
 
+bool server_core::something_due() const {
+  return clock_.next_change() <= now_ ||
+         (!by_work_.empty() && clock_.is_reached(by_work_.top_key(), now_)) ||
+         (!by_time_.empty() && by_time_.top_key() <= key_of(now_));
+}
+
+// When the first of the answers worked on is due; asked often, and a division.
+instant server_core::next_answer() const {
+  if (by_work_.empty()) return never;
+  next_answer_memo& memo = next_answer_;
+  if (memo.key != by_work_.top_key() || memo.pace != clock_.pace())
+    memo = {by_work_.top_key(), clock_.pace(), clock_.reached(by_work_.top_key())};
+  return memo.at;
+}
+
 // What is due, in order of time: at one instant first changes of capacity, then answers, then
 // the timers of those who wait, so that a slot freed now serves someone who would be closed now.
 void server_core::advance() {
-  for (;;) {
+  while (something_due()) {
     const instant change = clock_.next_change();
-    const instant answer_due = by_work_.empty() ? never : clock_.reached(by_work_.top_key());
+    const instant answer_due = next_answer();
     const instant wait_due = by_time_.empty() ? never : instant{duration{by_time_.top_key()}};
     const instant due = std::min({change, answer_due, wait_due});
-    if (due > now_) break;
     // Work goes on from the instant that was due, however late the wake-up came.
     clock_.advance(std::max(due, clock_.now()));
     if (due == change) {
@@ -105,8 +119,7 @@ void server_core::advance() {
 }
 
 instant server_core::next_wakeup() const {
-  instant due = never;
-  if (!by_work_.empty()) due = clock_.reached(by_work_.top_key());
+  instant due = next_answer();
   if (!by_time_.empty()) due = std::min(due, instant{duration{by_time_.top_key()}});
   if (!queue_.empty()) due = std::min(due, clock_.next_change());
   return due;
@@ -115,8 +128,7 @@ instant server_core::next_wakeup() const {
 deepseek::date server_core::date_now() const { return deepseek::date_at(settings_.date, now_); }
 
 std::uint64_t server_core::drawn(const exchange& x, purpose why) const {
-  return draw({seed_, replication_, call_entity(x.said.identity.instance, x.said.identity.call),
-               why, x.said.attempt});
+  return x.randomness.draw(replication_, why);
 }
 
 void server_core::emit_piece(exchange& x, segment piece) {
@@ -139,7 +151,7 @@ void server_core::finish(exchange& x, ending how) {
     x.record.status = x.head_sent ? x.said.status : std::int16_t{0};
   }
   x.record.fault = x.said.fault;
-  if (x.said.fault != no_fault) x.record.fault_kind = fault_kind_number(x.said.fault_kind);
+  if (x.said.fault == no_fault) x.record.fault_kind = 0;
   x.record.retry_after = told_wait(x.said.retry_after, x.said.retry_as);
   x.record.told = told_by(x.said, x.record);
   x.record.ended = now_;

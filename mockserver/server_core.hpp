@@ -22,6 +22,18 @@
 
 namespace stampede {
 
+// What was found of valid requests that differ in their sizes only. What the rules allow of a
+// size is a range, so what lies between two that passed passes.
+struct request_form {
+  std::int64_t minute = -1;  // of the service's date: rules change at full minutes
+  deepseek::resolved_model model;
+  caller who;
+  std::string_view path;
+  std::int64_t least_tokens = 0;  // max_tokens
+  std::int64_t most_tokens = 0;
+  std::int64_t most_prompt = 0;
+};
+
 class server_core {
  public:
   server_core(server_settings settings, std::vector<fault_rule> faults, std::uint64_t seed,
@@ -57,6 +69,8 @@ class server_core {
   exchange* find(exchange_id id);
   void follow_written(exchange& x);
   void advance();  // everything due by now_
+  bool something_due() const;
+  instant next_answer() const;
   void emit_piece(exchange& x, segment piece);
   void finish(exchange& x, ending how);
   void bill(exchange& x, std::int32_t output);
@@ -65,6 +79,9 @@ class server_core {
 
   // server_arrival.cpp
   void receive(exchange_id id, const server_request& request);
+  const request_form* known_form(const server_request& request) const;
+  void note_form(const exchange& x, const server_request& request,
+                 const deepseek::resolved_model& model);
   exchange& open_exchange(exchange_id id, const server_request& request);
   void take_facts(exchange& x, const server_request& request,
                   const deepseek::resolved_model& model);
@@ -113,7 +130,7 @@ class server_core {
 
   server_settings settings_;
   std::vector<fault_rule> faults_;
-  std::uint32_t stages_ = 0;  // a bit for each fault_stage that a fault in force has
+  std::uint32_t stages_ = 0;             // a bit for each fault_stage that a fault in force has
   std::vector<std::uint16_t> in_force_;  // indices of those not lifted, in order
   std::vector<fault_rule> retired_;      // open exchanges may still use their texts
   std::uint64_t seed_;
@@ -127,9 +144,16 @@ class server_core {
   accounts books_;
   prefix_cache cache_;
   call_ledger ledger_;
+  std::vector<request_form> forms_;  // the valid ones, by number
   work_clock clock_;
   due_heap by_work_;  // running exchanges, by the V at which they next emit
   due_heap by_time_;  // delayed, held and queued ones, by instant
+  struct next_answer_memo {
+    work key = -1;
+    std::uint32_t pace = 0;
+    instant at = never;
+  };
+  mutable next_answer_memo next_answer_;
   std::uint32_t open_ = 0;
   std::uint32_t running_ = 0;
   std::uint32_t held_ = 0;

@@ -184,7 +184,6 @@ judge::verdict judge::ranges() const {
 }
 
 judge::verdict judge::logprobs() const {
-  if (!c_.top_logprobs) return std::nullopt;
   if (!c_.logprobs.value_or(false)) {
     return illegal(
         "Invalid top_logprobs and logprobs value, logprobs must be set to true if top_logprobs is "
@@ -233,7 +232,7 @@ judge::verdict judge::user() const {
   if (c_.user_id.size() > deepseek::ranges::longest_user_id) {  // in our words
     return illegal("Invalid 'user_id': string too long. Expected at most 512 characters.");
   }
-  if (c_.user_id.empty() || is_identifier(c_.user_id)) return std::nullopt;
+  if (is_identifier(c_.user_id)) return std::nullopt;
   return illegal(
       "Invalid 'user_id': string does not match pattern. Expected a string that matches the "
       "pattern '^[a-zA-Z0-9_-]+$'.");
@@ -280,11 +279,21 @@ judge::verdict judge::length() const {
 judge::verdict judge::meaning() const {
   if (!model_) return unknown_model();
   if (c_.messages == 0) return illegal("Empty input messages");
-  for (const auto rule : {&judge::ranges, &judge::logprobs, &judge::format, &judge::tools,
-                          &judge::user, &judge::history, &judge::length}) {
-    if (auto why = (this->*rule)()) return why;
+  if (auto why = ranges()) return why;
+  if (c_.top_logprobs) {
+    if (auto why = logprobs()) return why;
   }
-  return std::nullopt;
+  if (auto why = format()) return why;
+  if (c_.tools > 0 || c_.bad_tool_name >= 0) {
+    if (auto why = tools()) return why;
+  }
+  if (!c_.user_id.empty()) {
+    if (auto why = user()) return why;
+  }
+  if (c_.history != history_problem::none) {
+    if (auto why = history()) return why;
+  }
+  return length();
 }
 
 }  // namespace

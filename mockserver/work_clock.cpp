@@ -43,6 +43,7 @@ void work_clock::advance(instant now) {
     done_ += (steps_[step_ + 1].from - now_).count() * speed_;
     now_ = steps_[++step_].from;
     speed_ = speed_of(steps_[step_]);
+    ++pace_;
   }
   done_ += (now - now_).count() * speed_;
   now_ = now;

@@ -30,7 +30,9 @@ class work_clock {
   // From the instant advanced to on, `running` slots are in use: more of them may slow all down.
   void set_running(std::uint32_t running) {
     running_ = running;
-    if (slows_down_) speed_ = speed_of(steps_[step_]);
+    if (!slows_down_) return;
+    speed_ = speed_of(steps_[step_]);
+    ++pace_;
   }
 
   // Moves on to `now` (never back), over every change on the way.
@@ -44,6 +46,10 @@ class work_clock {
     if (step_ + 1 < steps_.size() || speed_ <= 0) return reached_over_changes(v);
     return after(now_, duration{(v - done_ + speed_ - 1) / speed_});
   }
+  // Whether V is at least `v` at `t`, which no change of speed or slots comes before.
+  bool is_reached(work v, instant t) const { return done_ + (t - now_).count() * speed_ >= v; }
+  // Changes whenever the instants of reached() may.
+  std::uint32_t pace() const { return pace_; }
   std::uint32_t slots() const { return steps_[step_].slots; }
   instant next_change() const;  // of speed or slots
 
@@ -62,6 +68,7 @@ class work_clock {
   std::vector<step> steps_;
   std::size_t step_ = 0;
   std::int64_t speed_ = 0;  // now: that of steps_[step_]
+  std::uint32_t pace_ = 0;
   instant now_{};
   work done_ = 0;
 };

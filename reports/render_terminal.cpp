@@ -170,7 +170,8 @@ class terminal_writer {
     table.row({"early retries", count_text(r.early), "before Retry-After was over"});
     table.row({"of persistent errors", count_text(r.of_persistent)});
     if (p.calls.refused_locally > 0)
-      table.row({"calls refused locally", count_text(p.calls.refused_locally), "breaker or throttle"});
+      table.row(
+          {"calls refused locally", count_text(p.calls.refused_locally), "breaker or throttle"});
     for (int i = 1; i < wait_reason_count; ++i) {
       const auto reason = static_cast<wait_reason>(i);
       const wait_measures& w = r.waited(reason);

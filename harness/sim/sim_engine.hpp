@@ -104,7 +104,7 @@ class sim_engine : private record_sink {
   void carry_out_server();
   void on_emit(const emit& e);
   void on_end(const end& e);
-  void tell(delivery d);
+  void tell(const delivery& d);
   void deliver(const delivery& d);
   void emit_attempt(attempt_record r, pico_usd charge);
   void settle(const attempt_name& name, pico_usd charge);

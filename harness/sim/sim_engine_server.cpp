@@ -96,7 +96,8 @@ void sim_engine::on_emit(const emit& e) {
   port& p = ports_[e.exchange.slot];
   if (!p.open || p.serial != e.exchange.serial) return;
   const answer& a = server_.answer_of(e.exchange);
-  delivery d;
+  delivery& d = p.pending;
+  d = {};
   d.member = p.member;
   d.call = p.call;
   d.attempt = p.attempt;
@@ -112,16 +113,16 @@ void sim_engine::on_emit(const emit& e) {
     d.payload = seen.payload;
     d.tokens = seen.tokens;
   }
-  if (e.piece.last)
-    p.pending = d;
-  else
+  if (!e.piece.last) {
     tell(d);
+    d = {};
+  }
 }
 
 void sim_engine::on_end(const end& e) {
   port& p = ports_[e.exchange.slot];
   if (!p.open || p.serial != e.exchange.serial) return;
-  delivery d = p.pending;
+  delivery& d = p.pending;
   d.member = p.member;
   d.call = p.call;
   d.attempt = p.attempt;
@@ -146,9 +147,9 @@ void sim_engine::on_end(const end& e) {
   tell(d);
 }
 
-void sim_engine::tell(delivery d) {
-  d.at = after(now_, plan_.what.network_delay);
+void sim_engine::tell(const delivery& d) {
   lane_.push_back(d);
+  lane_.back().at = after(now_, plan_.what.network_delay);
 }
 
 }  // namespace stampede

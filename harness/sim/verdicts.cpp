@@ -13,15 +13,14 @@ namespace {
 constexpr std::size_t most_known = 32;
 
 std::uint32_t flags_of(const answer& a, expected_answer expected) {
-  const bool bits[] = {is_stream(a),        a.include_usage,      a.thinking,
-                       a.json_mode,         a.empty_content,      calls_tool(a),
-                       a.top_logprobs >= 0, a.content_bytes == 0, a.content_bytes > 0,
-                       expected.stream,     expected.json_mode,   a.cut_at == 0,
-                       a.cut_at > 0,        a.usage.output == 0,  a.reasoning == a.usage.output};
   std::uint32_t flags = static_cast<std::uint32_t>(a.tail) << 4 |
                         static_cast<std::uint32_t>(a.finish) << 2 |
                         static_cast<std::uint32_t>(a.words);
-  for (const bool bit : bits) flags = flags << 1 | (bit ? 1u : 0u);
+  const auto add = [&flags](auto... bits) { ((flags = flags << 1 | (bits ? 1u : 0u)), ...); };
+  add(is_stream(a), a.include_usage, a.thinking, a.json_mode, a.empty_content, calls_tool(a),
+      a.top_logprobs >= 0, a.content_bytes == 0, a.content_bytes > 0, expected.stream,
+      expected.json_mode, a.cut_at == 0, a.cut_at > 0, a.usage.output == 0,
+      a.reasoning == a.usage.output);
   return flags;
 }
 
@@ -72,7 +71,9 @@ sim_verdict verdict_cache::of(const answer& a, expected_answer expected) {
   });
   if (found != known_.end()) {
     const sim_verdict verdict = found->verdict;
-    if (found != known_.begin()) std::swap(*found, *(found - 1));  // what is asked often rises
+    ++found->asked;
+    const bool rises = found != known_.begin() && (found - 1)->asked < found->asked;
+    if (rises) std::swap(*found, *(found - 1));
     return verdict;
   }
   const sim_verdict verdict = decode(a, expected);

@@ -43,6 +43,7 @@ class verdict_cache {
     std::string code;
     std::string blank_text;
     sim_verdict verdict;
+    std::uint64_t asked = 0;
   };
 
   bool verify_bytes_;

@@ -114,9 +114,9 @@ std::optional<plan_edit> fault_rule::consider(const fault_case& request) {
   return edit;
 }
 
-std::string_view fault_rule::taken_as() const {
+std::uint8_t fault_rule::taken_as() const {
   const std::string_view inner = fault_->taken_as();
-  return inner.empty() ? kind() : inner;
+  return inner.empty() ? kind_ : fault_kind_number(inner);
 }
 
 std::string fault_rule::unmet() const {

@@ -45,8 +45,9 @@ class fault_rule {
   std::optional<plan_edit> consider(const fault_case& request);
 
   std::string_view kind() const;
-  // Of its edit to the last request it took: a sequence's is that of its line.
-  std::string_view taken_as() const;
+  // The kind, as a number, of its edit to the last request it took: a sequence's is that of its
+  // line.
+  std::uint8_t taken_as() const;
   fault_stage stage() const { return fault_->stage(); }
   instant from() const { return from_; }
   instant to() const { return to_; }  // never: to the end of the run
