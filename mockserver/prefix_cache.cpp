@@ -32,8 +32,7 @@ void prompt_digest::role(std::string_view name) {
   word_ = 0;
 }
 
-void prompt_digest::add_word(std::uint64_t word) {
-  state_ = joined(state_, word);
+void prompt_digest::close_unit() {
   if (bytes_ < cache_unit_bytes) return;
   units_.push_back(state_);
   bytes_ = 0;
@@ -44,12 +43,21 @@ void prompt_digest::text(std::string_view content) {
   const char* const end = at + content.size();
   const auto take_byte = [&] {
     word_ = word_ << 8 | static_cast<unsigned char>(*at++);
-    if (++bytes_ % 8 == 0) add_word(std::exchange(word_, 0));
+    if (++bytes_ % 8 != 0) return;
+    state_ = joined(state_, std::exchange(word_, 0));
+    close_unit();
   };
   while (at != end && bytes_ % 8 != 0) take_byte();
-  for (; end - at >= 8; at += 8) {
-    bytes_ += 8;
-    add_word(word_of(at));
+  while (end - at >= 8) {
+    const std::size_t words =
+        std::min(cache_unit_bytes - bytes_, static_cast<std::size_t>(end - at)) / 8;
+    std::uint64_t state = state_;
+    for (const char* const stop = at + 8 * words; at != stop; at += 8) {
+      state = joined(state, word_of(at));
+    }
+    state_ = state;
+    bytes_ += 8 * words;
+    close_unit();
   }
   while (at != end) take_byte();
 }

@@ -36,7 +36,7 @@ class prompt_digest {
   std::vector<std::uint64_t> take();
 
  private:
-  void add_word(std::uint64_t word);  // the eight bytes before bytes_
+  void close_unit();  // where it is full
 
   std::uint64_t state_ = 0x243f6a8885a308d3ULL;
   std::uint64_t tools_ = 0;
