@@ -32,7 +32,8 @@ bool is_retried(int status, const client_policy& policy) {
 
 }  // namespace
 
-classification classify(outcome result, int status, const client_policy& policy, bool partial) {
+classification classify(outcome result, int status, const client_policy& policy, bool partial,
+                        retry_hint hint) {
   const auto transient_if = [&](bool retried) {
     return retried || policy.retry_persistent ? classification::transient
                                               : classification::persistent;
@@ -43,6 +44,9 @@ classification classify(outcome result, int status, const client_policy& policy,
   // The caller has some of it already: a second answer would begin anew under its eyes.
   if (partial && !policy.retry_partial) return classification::persistent;
   if (use) return transient_if(*use == content_use::retry);
+  // Read in the head: what became of the body does not matter.
+  if (policy.heed_should_retry && status >= 400 && hint != retry_hint::none)
+    return hint == retry_hint::yes ? classification::transient : classification::persistent;
   const bool by_status = status >= 400 && result == outcome_of_status(status);
   if (by_status) return transient_if(policy.retry_status_codes && is_retried(status, policy));
   switch (result) {

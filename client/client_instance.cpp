@@ -187,6 +187,7 @@ void client_instance::on_head(retry_session& s, const head_received& e, instant 
   s.current.first_byte = now;
   s.current.status = e.status;
   s.current.retry_after = e.retry_after;
+  s.should_retry = e.should_retry;
   if (s.timer(timer_kind::silence) != never)
     s.timer(timer_kind::silence) = after(now, setup_->policy.silence_timeout);
 }
@@ -228,7 +229,7 @@ void client_instance::on_timers(call_id id, retry_session& s, instant now,
 void client_instance::attempt_over(call_id id, retry_session& s, outcome result,
                                    const token_usage& usage, instant now,
                                    effects<client_effect>& out) {
-  const classification kind = classify(result, s.current.status, setup_->policy, s.partial);
+  const auto kind = classify(result, s.current.status, setup_->policy, s.partial, s.should_retry);
   s.state = session_state::waiting;
   s.stop_timers();
   s.current.ended = now;
@@ -387,8 +388,7 @@ void client_instance::pace(outcome result, instant now) {
                                    .entity = call_entity(id_.value, 0xffffffffu),
                                    .why = purpose::jitter,
                                    .index = timeouts_in_a_row_});
-  const duration wait = backoff_delay(policy.backoff, timeouts_in_a_row_, duration::zero(), bits);
-  ++timeouts_in_a_row_;
+  const duration wait = backoff_delay(policy.backoff, timeouts_in_a_row_++, duration::zero(), bits);
   paced_until_ = std::max(paced_until_, after(now, wait));
 }
 

@@ -19,6 +19,7 @@
 
 #include "core/instant.hpp"
 #include "core/records.hpp"
+#include "core/retry_hint.hpp"
 
 namespace stampede {
 
@@ -79,6 +80,9 @@ class answer_decoder {
 // readable gives no_duration.
 duration read_retry_after(std::string_view milliseconds, std::string_view value,
                           std::int64_t date_unix_seconds);
+
+// x-should-retry, where it is "true" or "false" to the letter, as the SDKs read it.
+retry_hint read_should_retry(std::string_view value);
 
 // An HTTP date (IMF-fixdate, "Sun, 06 Nov 1994 08:49:37 GMT") in Unix seconds; -1 on others.
 std::int64_t parse_http_date(std::string_view text);

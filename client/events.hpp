@@ -8,6 +8,7 @@
 #include "core/ids.hpp"
 #include "core/instant.hpp"
 #include "core/records.hpp"
+#include "core/retry_hint.hpp"
 
 namespace stampede {
 
@@ -25,6 +26,7 @@ struct head_received {
   std::uint16_t attempt = 0;
   std::int16_t status = 0;
   duration retry_after = no_duration;
+  retry_hint should_retry = retry_hint::none;
 };
 
 // Bytes of the body: keep-alive bytes (blank lines, SSE comments) carry no payload.

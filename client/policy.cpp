@@ -139,6 +139,7 @@ void read_rules(config_reader& read, client_policy& p) {
     p.server_error_retries = static_cast<std::int32_t>(*n);
   if (read.has("retry_statuses")) p.retry_statuses = read.integers("retry_statuses", 400, 599);
   p.retry_status_codes = read.flag("retry_status_codes").value_or(p.retry_status_codes);
+  p.heed_should_retry = read.flag("heed_should_retry").value_or(p.heed_should_retry);
   read_transport(read, p.retry_transport);
   p.retry_timeouts = read.flag("retry_timeouts").value_or(p.retry_timeouts);
   p.retry_persistent = read.flag("retry_persistent").value_or(p.retry_persistent);

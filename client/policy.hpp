@@ -36,6 +36,7 @@ struct client_policy {
   std::int32_t server_error_retries = -1;  // retries after a 500; -1: as any other
   bool retry_status_codes = true;          // false: no error status is retried
   std::vector<int> retry_statuses;         // none named: 408, 409, 429 and every 5xx
+  bool heed_should_retry = false;          // x-should-retry of an error goes before all of these
   transport_retries retry_transport = transport_retries::all;
   bool retry_timeouts = true;
   bool retry_persistent = false;    // "every exception": errors that no retry mends, too

@@ -88,6 +88,7 @@ void add_statuses(std::vector<std::string>& lines, const client_policy& p) {
   else if (!p.retry_statuses.empty())
     lines.push_back(fmt::format("retries only the statuses {}", fmt::join(p.retry_statuses, ", ")));
   if (p.retry_persistent) lines.push_back("retries what no retry mends, too");
+  if (p.heed_should_retry) lines.push_back("obeys x-should-retry of an error, whatever its status");
   if (p.retry_transport == transport_retries::none)
     lines.push_back("does not retry broken connections");
   if (p.retry_transport == transport_retries::connect)

@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 // min(0.5 * 2^k, 8) * U(0.75, 1), two retries, 408, 409, 429 and every 5xx, broken connections and
 // timeouts; 600 s, which httpx and undici count between bytes, so that keep-alive bytes hold them
-// off. A 200 is taken as it is. x-should-retry is not modelled: the service does not send it.
+// off. x-should-retry goes before the status. A 200 is taken as it is.
 client_policy stainless() {
   client_policy p;
   p.max_attempts = 3;
@@ -19,6 +19,7 @@ client_policy stainless() {
                .ratio_down_milli = 250,
                .ratio_up_milli = 0};
   p.silence_timeout = 600s;
+  p.heed_should_retry = true;
   p.content = unchecked_content();
   return p;
 }

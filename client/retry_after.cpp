@@ -63,4 +63,9 @@ duration read_retry_after(std::string_view milliseconds, std::string_view value,
   return from_seconds(static_cast<double>(when - date_unix_seconds));
 }
 
+retry_hint read_should_retry(std::string_view value) {
+  if (value == "true") return retry_hint::yes;
+  return value == "false" ? retry_hint::no : retry_hint::none;
+}
+
 }  // namespace stampede

@@ -36,6 +36,7 @@ class words {
       if (name_of(static_cast<outcome>(i)) == name) return static_cast<outcome>(i);
     throw journal_error("no such outcome: " + std::string(name));
   }
+  bool more() const { return !rest_.empty(); }
   void done() const {
     if (!rest_.empty()) throw journal_error("too many words: " + std::string(rest_));
   }
@@ -85,6 +86,7 @@ client_event read_client_event(std::string_view kind, words& in) {
     head_received e{.attempt = attempt};
     e.status = in.number<std::int16_t>();
     e.retry_after = duration{in.number<std::int64_t>()};
+    if (in.more()) e.should_retry = in.flag() ? retry_hint::yes : retry_hint::no;
     return e;
   }
   if (kind == "piece") {

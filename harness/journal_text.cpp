@@ -54,6 +54,8 @@ struct client_event_words {
   void operator()(const head_received& e) const {
     lead("head");
     put(out, " {} {} {}", e.attempt, e.status, e.retry_after.count());
+    // Hardly any answer has it: only where it is there, it is a word more.
+    if (e.should_retry != retry_hint::none) put(out, " {:d}", e.should_retry == retry_hint::yes);
   }
   void operator()(const piece_received& e) const {
     lead("piece");

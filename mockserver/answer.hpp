@@ -11,6 +11,7 @@
 #include "core/ids.hpp"
 #include "core/instant.hpp"
 #include "core/records.hpp"
+#include "core/retry_hint.hpp"
 #include "deepseek/models.hpp"
 #include "mockserver/request.hpp"
 
@@ -104,7 +105,8 @@ struct answer {
   std::string_view code;
   duration retry_after = no_duration;  // in scenario time; it may be negative
   retry_form retry_as = retry_form::seconds;
-  std::string_view retry_text;    // with retry_form::text
+  retry_hint should_retry = retry_hint::none;  // x-should-retry
+  std::string_view retry_text;                 // with retry_form::text
   std::int16_t fault = no_fault;  // index of the fault that decided, no_fault or asked_fault
   std::string_view fault_kind;    // "truncate"
   deepseek::model_id model = deepseek::model_id::v4_flash;

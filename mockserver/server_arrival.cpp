@@ -307,6 +307,7 @@ bool server_core::carry_out(exchange& x, const plan_edit& edit) {
   if (const auto* now = std::get_if<answer_now>(&edit)) {
     x.said.retry_as = now->retry.as;
     x.said.retry_text = now->retry.text;
+    x.said.should_retry = now->should_retry;
     if (now->content_type.empty()) {
       refuse(x, now->status, now->retry.wait, now->message);
     } else {

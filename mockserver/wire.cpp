@@ -92,6 +92,10 @@ void put_head(text_sink& put, const answer& a, const wire_form& form) {
   put("\r\nx-ds-trace-id: ");
   put(trace_id(a));
   if (a.retry_after != no_duration || a.retry_as == retry_form::text) put_retry(put, a);
+  if (a.should_retry != retry_hint::none) {
+    put("\r\nx-should-retry: ");
+    put(a.should_retry == retry_hint::yes ? "true" : "false");
+  }
   if (a.fault != no_fault) {
     put("\r\nx-stampede-fault: ");
     if (a.fault == asked_fault) {

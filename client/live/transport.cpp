@@ -243,7 +243,8 @@ class transport::connection_over final : public transport::connection {
     const std::int64_t date = stated >= 0 ? stated : unix_seconds_now();
     tell(head_received{
         attempt_, static_cast<std::int16_t>(response.result_int()),
-        read_retry_after(response["retry-after-ms"], response[http::field::retry_after], date)});
+        read_retry_after(response["retry-after-ms"], response[http::field::retry_after], date),
+        read_should_retry(response["x-should-retry"])});
   }
 
   Stream stream_;

@@ -75,6 +75,7 @@ class witness final : public client_observer, public server_observer, public rec
     std::int16_t status = 0;
     instant intended = never;
     duration retry_after = no_duration;
+    retry_hint should_retry = retry_hint::none;
     instant last_payload = never;
     instant last_byte = never;
   };
@@ -109,6 +110,7 @@ class witness final : public client_observer, public server_observer, public rec
     fact.partial = c.partial;
     fact.status = c.status;
     fact.retry_after = c.retry_after;
+    fact.should_retry = c.should_retry;
     fact.no_payload = now - c.last_payload;
     fact.no_byte = now - c.last_byte;
     fact.result = result;
@@ -122,6 +124,7 @@ class witness final : public client_observer, public server_observer, public rec
       if (!in_flight(head->attempt)) return;
       c.status = head->status;
       c.retry_after = head->retry_after;
+      c.should_retry = head->should_retry;
       c.last_byte = now;
     } else if (const auto* piece = std::get_if<piece_received>(&event)) {
       if (!in_flight(piece->attempt)) return;
@@ -150,6 +153,7 @@ class witness final : public client_observer, public server_observer, public rec
              .status = 0,
              .intended = c.intended,
              .retry_after = no_duration,
+             .should_retry = retry_hint::none,
              .last_payload = now,
              .last_byte = now};
       } else if (const auto* cancel = std::get_if<cancel_attempt>(&effect)) {

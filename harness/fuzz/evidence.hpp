@@ -31,12 +31,13 @@ struct client_fact {
   bool partial = false;       // ended: content of the call had been delivered by then
   std::int16_t status = 0;    // ended: as its head had it, 0 where none came
   instant at = never;
-  instant intended = never;                // started, ended: of the call
-  duration retry_after = no_duration;      // ended: as its head had it
-  duration no_payload{0};                  // ended: time since payload came, or it was sent
-  duration no_byte{0};                     // ended: time since any byte came, or it was sent
-  outcome result = outcome::success;       // ended, finished
-  stop_reason why = stop_reason::success;  // finished
+  instant intended = never;                    // started, ended: of the call
+  duration retry_after = no_duration;          // ended: as its head had it
+  retry_hint should_retry = retry_hint::none;  // ended: the same
+  duration no_payload{0};                      // ended: time since payload came, or it was sent
+  duration no_byte{0};                         // ended: time since any byte came, or it was sent
+  outcome result = outcome::success;           // ended, finished
+  stop_reason why = stop_reason::success;      // finished
 };
 
 // How full the server was after an event.

@@ -95,8 +95,8 @@ void on_ended(door& d, const client_fact& f, const client_policy& policy, durati
                        cut_by_deadline(policy, f);
   const bool failed =
       fails_the_service(f.result) || (p.count_timeouts && f.result == outcome::timed_out);
-  const bool succeeded =
-      promised_kind(policy, f.result, f.status, f.partial) == classification::success;
+  const bool succeeded = promised_kind(policy, f.result, f.status, f.partial, f.should_retry) ==
+                         classification::success;
   if (aborted || (!failed && !succeeded)) return;  // says nothing about the service
   if (was_try) return on_tried(d, p, failed, f.at);
   if (d.shut) return;  // sent before the door shut

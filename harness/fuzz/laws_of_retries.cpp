@@ -103,7 +103,8 @@ void check_classification(const case_file& file, ruling& r) {
       const attempt_record& a = c.attempts[i];
       const client_fact& end = *c.ended[i];
       if (a.decided == decision::ignore) continue;
-      const classification kind = promised_kind(c.policy(), end.result, end.status, end.partial);
+      const classification kind =
+          promised_kind(c.policy(), end.result, end.status, end.partial, end.should_retry);
       r.that(a.kind == kind, [&] {
         return fmt::format("{}: {} with status {}{} is {}, not {}", name_of(c, a.attempt, a.sent),
                            stampede::name_of(end.result), end.status,

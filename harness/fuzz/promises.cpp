@@ -71,8 +71,8 @@ bool begins_anew(const client_policy& policy, const attempt_record& attempt) {
          attempt.waits_for == wait_reason::retry_after;
 }
 
-classification promised_kind(const client_policy& policy, outcome result, int status,
-                             bool partial) {
+classification promised_kind(const client_policy& policy, outcome result, int status, bool partial,
+                             retry_hint hint) {
   using enum outcome;
   if (result == success) return classification::success;
   const auto& of_a_200 = content_outcomes;
@@ -95,6 +95,10 @@ classification promised_kind(const client_policy& policy, outcome result, int st
                             : std::count(named.begin(), named.end(), status) > 0;
   }
   if (partial && !policy.retry_partial) return classification::persistent;
+  if (policy.heed_should_retry && status >= 400 && hint == retry_hint::no)
+    return classification::persistent;
+  if (policy.heed_should_retry && status >= 400 && hint == retry_hint::yes)
+    return classification::transient;
   return retried || policy.retry_persistent ? classification::transient
                                             : classification::persistent;
 }

@@ -44,7 +44,8 @@ bool rounds_are_told(const client_policy& policy);
 bool begins_anew(const client_policy& policy, const attempt_record& attempt);
 
 // What an attempt's end means. `partial`: content had been delivered.
-classification promised_kind(const client_policy& policy, outcome result, int status, bool partial);
+classification promised_kind(const client_policy& policy, outcome result, int status, bool partial,
+                             retry_hint hint = retry_hint::none);
 
 // Whether a breaker counts it: 429, 5xx and the way to the service.
 bool fails_the_service(outcome result);

@@ -68,7 +68,7 @@ std::string rules(dice& d, bool paces) {
     text += fmt::format("retry_statuses = [{}]\n",
                         d.pick({"", "429", "503, 500", "408, 409, 429, 500, 502, 503, 504"}));
   for (const std::string_view key : {"retry_timeouts", "check_content", "retry_partial",
-                                     "sleep_after_last", "retry_status_codes"})
+                                     "sleep_after_last", "retry_status_codes", "heed_should_retry"})
     text += flag(d, key);
   if (d.one_in(3))
     text += fmt::format("retry_transport = {}\n", d.pick({"true", "false", "\"connect\""}));

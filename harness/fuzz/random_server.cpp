@@ -67,7 +67,8 @@ std::string status(dice& d) {
   return fmt::format("status = {}\n",
                      d.pick({"400", "401", "402", "403", "404", "408", "409", "413", "418", "422",
                              "429", "500", "500", "502", "503", "503", "504"})) +
-         retry_after(d) + message(d);
+         retry_after(d) + message(d) +
+         (d.one_in(3) ? fmt::format("should_retry = {}\n", d.one_in(2)) : "");
 }
 
 std::string outage(dice& d) {

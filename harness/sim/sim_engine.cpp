@@ -182,7 +182,8 @@ void sim_engine::deliver(const delivery& d) {
   charge_known_ = d.whole || d.broken;
   charge_ = d.charge;
   if (d.head)
-    client.on(d.call, head_received{d.attempt, d.status, d.retry_after}, now_, client_effects_);
+    client.on(d.call, head_received{d.attempt, d.status, d.retry_after, d.should_retry}, now_,
+              client_effects_);
   if (d.piece)
     client.on(d.call, piece_received{d.attempt, d.payload, d.tokens}, now_, client_effects_);
   if (d.whole)

@@ -64,6 +64,7 @@ class sim_engine : private record_sink {
     bool whole = false;   // the answer is over, as framed
     bool broken = false;  // the connection broke
     std::int16_t status = 0;
+    retry_hint should_retry = retry_hint::none;
     outcome result = outcome::success;
     std::uint32_t tokens = 0;
     duration retry_after = no_duration;

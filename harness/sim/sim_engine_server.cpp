@@ -104,6 +104,7 @@ void sim_engine::on_emit(const emit& e) {
   d.head = e.piece.head;
   d.status = a.status;
   d.retry_after = heard_retry_after(a);
+  d.should_retry = a.should_retry;
   d.payload = e.piece.count > 0 || (e.piece.last && a.body != body_kind::blank);
   d.piece = e.piece.keep_alive || d.payload;
   if (is_stream(a) && !a.empty_content) d.tokens = static_cast<std::uint32_t>(e.piece.count);

@@ -18,6 +18,7 @@
 #include "core/draw.hpp"
 #include "core/instant.hpp"
 #include "core/records.hpp"
+#include "core/retry_hint.hpp"
 #include "deepseek/models.hpp"
 #include "mockserver/answer.hpp"
 #include "mockserver/cut_place.hpp"
@@ -65,6 +66,7 @@ struct answer_now {
   retry_advice retry;
   std::string_view message;       // empty: the service's text for the status; must outlive the run
   std::string_view content_type;  // not empty: `message` is a page of this type; outlives the run
+  retry_hint should_retry = retry_hint::none;
 };
 
 // Answer late: nothing happens for `length`, then the request goes on.

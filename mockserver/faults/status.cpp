@@ -1,6 +1,7 @@
 // status: answers a valid chat request with an error, at once.
 //   status      = 500      (needed) 400 to 599
 //   retry_after = "none"   see options.hpp, also for its other shapes
+//   should_retry = true    x-should-retry: true, or false; absent: no such header
 //   message     = the service's text for the status
 #include "mockserver/faults/options.hpp"
 
@@ -13,20 +14,27 @@ class status_fault final : public fault {
     read.need("status");
     status_ = static_cast<std::int16_t>(read.integer("status", 400, 599).value_or(500));
     message_ = read.text("message").value_or("");
+    if (const auto told = read.flag("should_retry"))
+      hint_ = *told ? retry_hint::yes : retry_hint::no;
   }
 
   fault_stage stage() const override { return fault_stage::admission; }
 
   std::optional<plan_edit> apply(const fault_case&) override {
-    return answer_now{status_, retry_.advice(), message_, {}};
+    return answer_now{status_, retry_.advice(), message_, {}, hint_};
   }
 
-  std::string describe() const override { return std::to_string(status_) + retry_.in_words(); }
+  std::string describe() const override {
+    const std::string text = std::to_string(status_) + retry_.in_words();
+    if (hint_ == retry_hint::none) return text;
+    return text + (hint_ == retry_hint::yes ? ", x-should-retry: true" : ", x-should-retry: false");
+  }
 
   std::vector<duration> delays() const override { return retry_.delays(); }
 
  private:
   std::int16_t status_ = 500;
+  retry_hint hint_ = retry_hint::none;
   retry_option retry_;
   std::string message_;
 };

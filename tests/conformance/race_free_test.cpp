@@ -31,6 +31,7 @@ time_budget = "0s"
 timeout = "10s"
 pace_after_timeout = false
 retry_partial = true
+heed_should_retry = true
 backoff = { kind = "additive_jitter", base = "1s", cap = "2s", jitter = "1s" }
 breaker = { failures = 0 }
 [[fleet]]
@@ -54,6 +55,8 @@ std::vector<variant> variants() {
   std::vector<variant> all{
       {"status", "status = 500"},
       {"status", "status = 401"},
+      {"status", "status = 400\nshould_retry = true"},
+      {"status", "status = 503\nshould_retry = false"},
       {"rate_limit", "retry_after = \"4s\""},
       {"rate_limit", "retry_after = \"none\"\nscope = \"instance\""},
       {"outage", "status = 503\nretry_after = \"3s\""},

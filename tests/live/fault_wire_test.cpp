@@ -205,6 +205,14 @@ TEST_P(FaultWire, RetryAfterInItsShapes) {
   EXPECT_NE(date.find("\r\nRetry-After: Sat, 25 Apr 2026 01:"), std::string::npos) << date;
 }
 
+TEST_P(FaultWire, ShouldRetryIsAHeader) {
+  EXPECT_NE(answer_to("429 should_retry=false").head.find("\r\nx-should-retry: false\r\n"),
+            std::string::npos);
+  EXPECT_NE(answer_to("400 should_retry=true").head.find("\r\nx-should-retry: true\r\n"),
+            std::string::npos);
+  EXPECT_EQ(answer_to("429").head.find("x-should-retry"), std::string::npos);
+}
+
 TEST_P(FaultWire, ADeafServerDoesNotListenToTheHeader) {
   server_settings deaf;
   deaf.fault_header = false;

@@ -376,5 +376,20 @@ TEST(ClientInstance, ASlotIsReusedAndItsOldCallForgotten) {
   EXPECT_EQ(s.said(), "");
 }
 
+// The header of one answer says nothing about the next.
+TEST(ClientInstance, ShouldRetryOfAnAnswerIsObeyedOnce) {
+  script s(*find_preset("openai-node"));
+  const call_id id = s.start(0s);
+  s.head(id, 1s, 1, 400, no_duration, retry_hint::yes);
+  s.reply(id, 1s, 1, outcome::invalid_format);
+  s.wake_when_due(id);
+  s.answer(id, 3s, 2, 400, outcome::invalid_format);
+  EXPECT_EQ(s.said(), "send 1, send 2, finish invalid_format by persistent");
+  const call_id next = s.start(4s);
+  s.head(next, 5s, 1, 429, 1s, retry_hint::no);
+  s.reply(next, 5s, 1, outcome::rate_limited);
+  EXPECT_EQ(s.said(), "send 1, finish rate_limited by persistent");
+}
+
 }  // namespace
 }  // namespace stampede::testing

@@ -198,6 +198,13 @@ TEST(Decoding, ErrorsByStatusAndText) {
   EXPECT_EQ(decode("", {}, 502).result, outcome::server_error);
 }
 
+TEST(RetryAfter, ShouldRetryIsReadToTheLetter) {
+  EXPECT_EQ(read_should_retry("true"), retry_hint::yes);
+  EXPECT_EQ(read_should_retry("false"), retry_hint::no);
+  for (const char* other : {"", "True", " true", "1", "0", "no", "falsey"})
+    EXPECT_EQ(read_should_retry(other), retry_hint::none) << other;
+}
+
 TEST(RetryAfter, EveryShape) {
   const std::int64_t noon = parse_http_date("Sun, 26 Apr 2026 12:00:00 GMT");
   EXPECT_EQ(noon, 1'777'204'800);

@@ -124,5 +124,46 @@ TEST(Classify, TheSnippetRetriesThreeCodesOnly) {
   EXPECT_EQ(classify(outcome::timed_out, 0, snippet), classification::persistent);
 }
 
+// openai-python: "true" retries whatever the status is, "false" nothing; anything else is not
+// heeded.
+TEST(Classify, ShouldRetryGoesBeforeTheStatus) {
+  const client_policy sdk = *find_preset("openai-python");
+  const client_policy guide = *find_preset("guide");
+  const auto transient = classification::transient, persistent = classification::persistent;
+  struct row {
+    int status;
+    classification alone;
+  };
+  for (const row& r : {row{400, persistent}, row{401, persistent}, row{404, persistent},
+                       row{418, persistent}, row{408, transient}, row{409, transient},
+                       row{429, transient}, row{500, transient}, row{503, transient}}) {
+    const auto kind = [&](const client_policy& p, retry_hint hint) {
+      return classify(outcome_of_status(r.status), r.status, p, false, hint);
+    };
+    EXPECT_EQ(kind(sdk, retry_hint::none), r.alone) << r.status;
+    EXPECT_EQ(kind(sdk, retry_hint::yes), transient) << r.status;
+    EXPECT_EQ(kind(sdk, retry_hint::no), persistent) << r.status;
+    EXPECT_EQ(kind(guide, retry_hint::yes), kind(guide, retry_hint::none)) << r.status;
+    EXPECT_EQ(kind(guide, retry_hint::no), kind(guide, retry_hint::none)) << r.status;
+  }
+  // A text that says more than the status, a body that broke off, and an answer that is none.
+  const auto no = retry_hint::no, yes = retry_hint::yes;
+  EXPECT_EQ(classify(outcome::context_overflow, 400, sdk, false, yes), transient);
+  EXPECT_EQ(classify(outcome::connection_reset, 429, sdk, false, no), persistent);
+  EXPECT_EQ(classify(outcome::truncated_json, 200, sdk, false, yes), persistent);
+  EXPECT_EQ(classify(outcome::success, 200, sdk, false, no), classification::success);
+  // Not even "every exception" retries what the header forbids.
+  client_policy all = sdk;
+  all.retry_persistent = true;
+  EXPECT_EQ(classify(outcome::unauthorized, 401, all, false, no), persistent);
+}
+
+TEST(Classify, TheSdksOfOpenAiAndAnthropicHeedShouldRetry) {
+  for (const std::string_view name : preset_names()) {
+    const bool heeds = name.starts_with("openai-") || name.starts_with("anthropic-");
+    EXPECT_EQ(find_preset(name)->heed_should_retry, heeds) << name;
+  }
+}
+
 }  // namespace
 }  // namespace stampede

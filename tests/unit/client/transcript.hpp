@@ -39,9 +39,9 @@ class script {
     return id;
   }
   void head(call_id id, duration t, std::uint16_t attempt, int status,
-            duration retry_after = no_duration) {
-    client.on(id, head_received{attempt, static_cast<std::int16_t>(status), retry_after}, at(t),
-              out_);
+            duration retry_after = no_duration, retry_hint hint = retry_hint::none) {
+    client.on(id, head_received{attempt, static_cast<std::int16_t>(status), retry_after, hint},
+              at(t), out_);
   }
   void reply(call_id id, duration t, std::uint16_t attempt, outcome result,
              token_usage usage = {}) {

@@ -30,6 +30,8 @@ TEST(JournalText, EveryEventOfAClientReadsBack) {
   const std::vector<std::pair<client_event, std::string>> events{
       {head_received{2, 429, 28s}, "c 7 1500000000 head 3 41 2 429 28000000000"},
       {head_received{2, 200, no_duration}, "c 7 1500000000 head 3 41 2 200 -1"},
+      {head_received{2, 429, 0s, retry_hint::no}, "c 7 1500000000 head 3 41 2 429 0 0"},
+      {head_received{1, 400, no_duration, retry_hint::yes}, "c 7 1500000000 head 3 41 1 400 -1 1"},
       {piece_received{1, true, 12}, "c 7 1500000000 piece 3 41 1 1 12"},
       {piece_received{1, false, 0}, "c 7 1500000000 piece 3 41 1 0 0"},
       {reply_received{5, outcome::truncated_json, {1, 2, 3}},
