@@ -126,6 +126,10 @@ void check_retry_budget(const case_file& file, ruling& r) {
     const client_policy& policy = g.client.policy;
     const retry_budget_policy& p = policy.retry_budget;
     if (p.kind == kind::none || !rounds_are_told(policy)) continue;
+    // A retry that waits too long for a slot gives its permit back and asks the next model: nobody
+    // sees when.
+    const bool queues = policy.concurrency.kind != concurrency_kind::none;
+    if (p.kind == kind::envoy && queues && !policy.fallback.empty()) continue;
     const std::uint32_t owner = p.shared ? g.first_instance : f.instance;
     const auto [at, fresh] = purses.try_emplace(owner);
     purse& b = at->second;
