@@ -12,6 +12,7 @@ using json = nlohmann::ordered_json;
 
 // A schema may ask for more than any answer should hold: beyond these it does not get it.
 constexpr int deepest_value = 64;
+constexpr int deepest_schema = 256;  // copying and writing a value recurse
 constexpr int most_values = 4096;
 constexpr std::size_t longest_text = 256;
 constexpr double most_exact = 9e15;  // whole numbers beyond it are not told apart by a double
@@ -132,9 +133,24 @@ json fitting(const json& schema, int depth, int& left) {
   return fitting_text(schema);
 }
 
+bool nested_too_deep(std::string_view text) {
+  int depth = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"') quoted = !quoted;
+    if (quoted && c == '\\') ++i;
+    if (quoted) continue;
+    if (c == '}' || c == ']') --depth;
+    if ((c == '{' || c == '[') && ++depth > deepest_schema) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string fitting_arguments(std::string_view schema) {
+  if (nested_too_deep(schema)) return "{}";
   const json parsed = json::parse(schema, nullptr, false);
   if (!parsed.is_object()) return "{}";
   int left = most_values;

@@ -3,7 +3,8 @@
 // `schema` is the text of a JSON schema. Every required property is there, in the schema's
 // order, with its const, default, first enum value, or the least value of its type that keeps
 // minItems, minLength, minimum and their kin; strings are "text". Of several alternatives the
-// first is taken; $ref and patterns are not followed. Pure; "{}" for what is no schema.
+// first is taken; $ref and patterns are not followed. Pure; "{}" for what is no schema, or one
+// nested deeper than 256 levels.
 //
 // Use: fitting_arguments(R"({"type":"object","properties":{"city":{"type":"string"}},
 //                            "required":["city"]})") == R"({"city":"text"})"

@@ -80,5 +80,17 @@ TEST(ToolArguments, AreBoundedWhateverIsAskedFor) {
   EXPECT_LT(of(R"({"type":"string","minLength":1000000})").size(), 400U);
 }
 
+// Copying and writing a value recurse once a level: 200,000 were the end of the server.
+TEST(ToolArguments, AreNotTakenFromASchemaNestedTooDeep) {
+  const std::string nested = std::string(200'000, '[') + std::string(200'000, ']');
+  for (const char* key : {"const", "default"}) {
+    EXPECT_EQ(of("{\"" + std::string(key) + "\":" + nested + "}"), "{}") << key;
+  }
+  EXPECT_EQ(of("{\"enum\":[" + nested + "]}"), "{}");
+  EXPECT_EQ(of(R"({"default":"[[\"[[","enum":["{{"]})"), R"({"a":"[[\"[["})");
+  const std::string allowed = std::string(200, '[') + std::string(200, ']');
+  EXPECT_EQ(of("{\"default\":" + allowed + "}"), "{\"a\":" + allowed + "}");
+}
+
 }  // namespace
 }  // namespace stampede
