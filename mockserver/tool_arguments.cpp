@@ -4,6 +4,9 @@
 #include <cstdint>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <string_view>
 
 namespace stampede {
 namespace {
@@ -13,11 +16,9 @@ using json = nlohmann::ordered_json;
 // A schema may ask for more than any answer should hold: beyond these it does not get it.
 constexpr int deepest_value = 64;
 constexpr int deepest_schema = 256;  // copying and writing a value recurse
-constexpr int most_values = 4096;
+constexpr std::size_t longest_arguments = 64 << 10;
 constexpr std::size_t longest_text = 256;
 constexpr double most_exact = 9e15;  // whole numbers beyond it are not told apart by a double
-
-json fitting(const json& schema, int depth, int& left);
 
 std::size_t count_of(const json& schema, const char* key, std::size_t otherwise) {
   const auto found = schema.find(key);
@@ -68,37 +69,6 @@ json fitting_number(const json& schema, bool whole) {
   return value;
 }
 
-json fitting_object(const json& schema, int depth, int& left) {
-  json made = json::object();
-  const auto required = schema.find("required");
-  const auto properties = schema.find("properties");
-  if (required == schema.end() || !required->is_array()) return made;
-  const auto is_required = [&](const std::string& name) {
-    return std::find(required->begin(), required->end(), json(name)) != required->end();
-  };
-  if (properties != schema.end() && properties->is_object()) {
-    for (const auto& [name, inner] : properties->items()) {
-      if (is_required(name)) made[name] = fitting(inner, depth + 1, left);
-    }
-  }
-  for (const json& name : *required) {  // without a schema of its own: anything will do
-    if (name.is_string() && !made.contains(name.get<std::string>())) {
-      made[name.get<std::string>()] = "text";
-    }
-  }
-  return made;
-}
-
-json fitting_array(const json& schema, int depth, int& left) {
-  json made = json::array();
-  const std::size_t least = count_of(schema, "minItems", 0);
-  const auto items = schema.find("items");
-  while (made.size() < least && --left > 0) {
-    made.push_back(items == schema.end() ? json("text") : fitting(*items, depth + 1, left));
-  }
-  return made;
-}
-
 std::string type_of(const json& schema) {
   const auto type = schema.find("type");
   if (type != schema.end() && type->is_string()) return type->get<std::string>();
@@ -109,28 +79,105 @@ std::string type_of(const json& schema) {
   return schema.contains("items") ? "array" : "string";
 }
 
-json fitting(const json& schema, int depth, int& left) {
-  if (!schema.is_object() || depth > deepest_value || --left < 0) return "text";
-  if (const auto only = schema.find("const"); only != schema.end()) return *only;
-  if (const auto usual = schema.find("default"); usual != schema.end()) return *usual;
-  if (const auto one = schema.find("enum");
-      one != schema.end() && one->is_array() && !one->empty()) {
-    return one->front();
+// Appends as it goes, so that the room left is known wherever something is to be written.
+class fitting {
+ public:
+  explicit fitting(std::string& out) : out_(out) {}
+
+  void value(const json& schema, int depth);
+
+ private:
+  bool has_room(std::size_t bytes) const { return out_.size() + bytes <= longest_arguments; }
+  void put(const json& value) { out_ += in_words(value); }
+  bool given(const json& schema);
+  void object(const json& schema, int depth);
+  void member(const std::string& name, const json& schema, int depth);
+  void array(const json& schema, int depth);
+
+  static std::string in_words(const json& value) {
+    return value.dump(-1, ' ', false, json::error_handler_t::replace);
   }
+
+  std::string& out_;
+};
+
+// Whether the schema names a value, and one that is not too long.
+bool fitting::given(const json& schema) {
+  for (const char* key : {"const", "default", "enum"}) {
+    const auto found = schema.find(key);
+    if (found == schema.end()) continue;
+    const bool of_several = key == std::string_view("enum");
+    if (of_several && (!found->is_array() || found->empty())) continue;
+    const std::string text = in_words(of_several ? found->front() : *found);
+    if (!has_room(text.size())) continue;
+    out_ += text;
+    return true;
+  }
+  return false;
+}
+
+void fitting::member(const std::string& name, const json& schema, int depth) {
+  const std::string text = in_words(name);
+  if (!has_room(text.size())) return;
+  if (out_.back() != '{') out_ += ',';
+  out_ += text;
+  out_ += ':';
+  value(schema, depth + 1);
+}
+
+void fitting::object(const json& schema, int depth) {
+  const auto required = schema.find("required");
+  const auto properties = schema.find("properties");
+  out_ += '{';
+  if (required != schema.end() && required->is_array()) {
+    const auto is_required = [&](const std::string& name) {
+      return std::find(required->begin(), required->end(), json(name)) != required->end();
+    };
+    std::set<std::string_view> made;
+    if (properties != schema.end() && properties->is_object()) {
+      for (const auto& [name, inner] : properties->get_ref<const json::object_t&>()) {
+        if (is_required(name) && made.insert(name).second) member(name, inner, depth);
+      }
+    }
+    for (const json& one : *required) {  // without a schema of its own: anything will do
+      if (!one.is_string()) continue;
+      const auto& name = one.get_ref<const std::string&>();
+      if (made.insert(name).second) member(name, {}, depth);
+    }
+  }
+  out_ += '}';
+}
+
+void fitting::array(const json& schema, int depth) {
+  const std::size_t least = count_of(schema, "minItems", 0);
+  out_ += '[';
+  if (least > 0 && has_room(1)) {
+    const std::size_t begin = out_.size();
+    const auto items = schema.find("items");
+    value(items == schema.end() ? json() : *items, depth + 1);
+    const std::string item = ',' + out_.substr(begin);
+    for (std::size_t i = 1; i < least && has_room(item.size()); ++i) out_ += item;
+  }
+  out_ += ']';
+}
+
+void fitting::value(const json& schema, int depth) {
+  if (!schema.is_object() || depth > deepest_value || !has_room(1)) return put("text");
+  if (given(schema)) return;
   for (const char* choice : {"anyOf", "oneOf", "allOf"}) {
     const auto found = schema.find(choice);
     if (found != schema.end() && found->is_array() && !found->empty()) {
-      return fitting(found->front(), depth + 1, left);
+      return value(found->front(), depth + 1);
     }
   }
   const std::string type = type_of(schema);
-  if (type == "object") return fitting_object(schema, depth, left);
-  if (type == "array") return fitting_array(schema, depth, left);
-  if (type == "integer") return fitting_number(schema, true);
-  if (type == "number") return fitting_number(schema, false);
-  if (type == "boolean") return true;
-  if (type == "null") return nullptr;
-  return fitting_text(schema);
+  if (type == "object") return object(schema, depth);
+  if (type == "array") return array(schema, depth);
+  if (type == "integer") return put(fitting_number(schema, true));
+  if (type == "number") return put(fitting_number(schema, false));
+  if (type == "boolean") return put(true);
+  if (type == "null") return put(nullptr);
+  put(fitting_text(schema));
 }
 
 bool nested_too_deep(std::string_view text) {
@@ -153,9 +200,9 @@ std::string fitting_arguments(std::string_view schema) {
   if (nested_too_deep(schema)) return "{}";
   const json parsed = json::parse(schema, nullptr, false);
   if (!parsed.is_object()) return "{}";
-  int left = most_values;
-  const json made = fitting(parsed, 0, left);
-  return made.is_object() ? made.dump(-1, ' ', false, json::error_handler_t::replace) : "{}";
+  std::string made;
+  fitting(made).value(parsed, 0);
+  return made.starts_with('{') ? made : "{}";
 }
 
 }  // namespace stampede

@@ -80,6 +80,31 @@ TEST(ToolArguments, AreBoundedWhateverIsAskedFor) {
   EXPECT_LT(of(R"({"type":"string","minLength":1000000})").size(), 400U);
 }
 
+TEST(ToolArguments, AreAtMost64KiBHoweverLongADefaultIsRepeated) {
+  const std::string longish(20'000, 'x');
+  const std::string item = R"({"default":")" + longish + "\"}";
+  EXPECT_EQ(of(R"({"type":"array","minItems":4096,"items":)" + item + "}"),
+            R"({"a":[")" + longish + "\",\"" + longish + "\",\"" + longish + "\"]}");
+  std::string inner = item;
+  for (int i = 0; i < 20; ++i) {
+    inner = R"({"type":"array","minItems":4096,"items":)" + inner + "}";
+  }
+  EXPECT_LT(of(inner).size(), 66'000U);
+}
+
+TEST(ToolArguments, ValuesAndNamesThatAreTooLongAreNotThere) {
+  const std::string huge(100'000, 'x');
+  for (const char* key : {"const", "default"}) {
+    EXPECT_EQ(of(R"({"type":"integer",")" + std::string(key) + "\":\"" + huge + "\"}"),
+              R"({"a":0})")
+        << key;
+  }
+  EXPECT_EQ(of(R"({"type":"integer","default":[")" + huge + R"("],"enum":[3]})"), R"({"a":3})");
+  EXPECT_EQ(fitting_arguments(R"({"required":[")" + huge + R"(","b"]})"), R"({"b":"text"})");
+  EXPECT_EQ(fitting_arguments(R"({"default":{"a":")" + huge + R"("},"required":["b"]})"),
+            R"({"b":"text"})");
+}
+
 // Copying and writing a value recurse once a level: 200,000 were the end of the server.
 TEST(ToolArguments, AreNotTakenFromASchemaNestedTooDeep) {
   const std::string nested = std::string(200'000, '[') + std::string(200'000, ']');
