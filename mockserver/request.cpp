@@ -6,6 +6,7 @@
 
 #include "core/draw.hpp"
 #include "core/text_words.hpp"
+#include "deepseek/models.hpp"
 #include "mockserver/chat_reader.hpp"
 #include "mockserver/completion_reader.hpp"
 #include "mockserver/message_reader.hpp"
@@ -98,7 +99,8 @@ bool read_call(std::string_view value, call_identity& call) {
 }
 
 // "hit=2000 miss=200 output=300 work_ns=0": unknown names and bad numbers are passed over,
-// since the header is ours and a stranger's cannot matter.
+// since the header is ours and a stranger's cannot matter. Of tokens it declares as many as a
+// scenario can.
 void read_workload(std::string_view value, declared_workload& workload) {
   workload.declared = true;
   while (!(value = trimmed(value)).empty()) {
@@ -113,7 +115,7 @@ void read_workload(std::string_view value, declared_workload& workload) {
       workload.work = duration{number};
       continue;
     }
-    const auto tokens = static_cast<std::int32_t>(std::min<std::int64_t>(number, 1'000'000'000));
+    const auto tokens = static_cast<std::int32_t>(std::min(number, deepseek::context_tokens));
     if (name == "hit") workload.hit = tokens;
     if (name == "miss") workload.miss = tokens;
     if (name == "output") workload.output = tokens;

@@ -57,19 +57,23 @@ void server_core::plan_work(exchange& x) {
   const answer& a = x.said;
   const std::int32_t tokens = a.usage.output;
   x.visible = visible_tokens(a);
+  const auto generated = [](std::int32_t count, double per_second) {
+    const double ns = static_cast<double>(count) / per_second * 1e9;
+    if (ns >= static_cast<double>(longest_work.count())) return longest_work;
+    return duration{static_cast<std::int64_t>(ns + 0.5)};
+  };
   if (x.tokens_per_second > 0) {
-    const double work_ns = static_cast<double>(tokens + 1) / x.tokens_per_second * 1e9;
-    x.whole_at = work_of(duration{static_cast<std::int64_t>(work_ns + 0.5)});
+    x.whole_at = work_of(generated(tokens + 1, x.tokens_per_second));
     x.first_token_at = x.whole_at / (tokens + 1);
   } else if (x.declared_work > duration::zero()) {
-    x.whole_at = work_of(x.declared_work);
+    x.whole_at = work_of(std::min(x.declared_work, longest_work));
     x.first_token_at = x.whole_at / (tokens + 1);
   } else {
     const duration first{
         sample(settings_.time_to_first_token, drawn(x, purpose::time_to_first_token))};
-    const double rest_ns = static_cast<double>(tokens) / settings_.tokens_per_second * 1e9;
-    x.first_token_at = work_of(first);
-    x.whole_at = work_of(first + duration{static_cast<std::int64_t>(rest_ns + 0.5)});
+    const duration all = first + generated(tokens, settings_.tokens_per_second);
+    x.first_token_at = work_of(std::min(first, longest_work));
+    x.whole_at = work_of(std::min(all, longest_work));
   }
 }
 

@@ -19,6 +19,9 @@ namespace stampede {
 
 using work = std::int64_t;
 
+// Of an answer; whoever needs more gets no more, or its end could not be counted any more.
+constexpr duration longest_work = std::chrono::hours(1000);
+
 constexpr work work_of(duration d) { return d.count() * 1000; }
 
 class work_clock {

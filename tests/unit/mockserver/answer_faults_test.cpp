@@ -249,6 +249,23 @@ TEST(SlowStream, TakesItsTimeWhateverTheServersSpeed) {
             "8s #0 head 200 tokens 0+3 last\n8s #0 end clean\n");
 }
 
+// Work beyond what the clock counts came out at once, or never.
+TEST(SlowStream, TakesAThousandHoursAtMost) {
+  const std::string late = "3.6e+06s #0 head 200 tokens 0+1000000 last\n3.6e+06s #0 end clean\n";
+  const config_table f = fault({{"kind", "slow_stream"}, {"tokens_per_second", 0.001}});
+  EXPECT_EQ(answer_under(f, chat(0, 0, 1'000'000), 1001h).transcript, late);
+  rig declared;
+  declared.ask(with_work(chat(0, 0, 1'000'000), duration::max()));
+  declared.run_all();
+  EXPECT_EQ(declared.transcript(), late);
+  server_settings slow;
+  slow.tokens_per_second = 0.001;
+  rig server(slow);
+  server.ask(chat(0, 0, 1'000'000));
+  server.run_all();
+  EXPECT_EQ(server.transcript(), late);
+}
+
 // ---- stall
 
 TEST(Stall, IsSilentForEverUnlessItHolds) {

@@ -114,6 +114,10 @@ TEST(Request, TheDeclaredWorkload) {
   EXPECT_EQ(w.work, duration{5000});
   EXPECT_EQ(declared("output=5").output, 5);
   EXPECT_EQ(declared("output=-5 hit=x what=3 miss").output, 0);
+  const declared_workload most = declared("hit=1048577 miss=9223372036854775807 output=10000000");
+  EXPECT_EQ(most.hit, 1'048'576);
+  EXPECT_EQ(most.miss, 1'048'576);
+  EXPECT_EQ(most.output, 1'048'576);
   EXPECT_FALSE(read(chat()).workload.declared);
 }
 
