@@ -164,11 +164,17 @@ std::uint64_t accounts::alerts_of(std::uint32_t account) const {
                     [account](const low_balance& alert) { return alert.who.account == account; }));
 }
 
-void accounts::top_up(std::uint32_t account, pico_usd amount, instant now) {
+bool accounts::top_up(std::uint32_t account, pico_usd amount, instant now) {
   row& a = accounts_[account];
-  if (!a.is.has_limit()) return;
-  a.topped_up += amount;
+  if (!a.is.has_limit()) return true;
+  std::int64_t more = 0;
+  std::int64_t total = 0;
+  if (__builtin_add_overflow(a.topped_up.value, amount.value, &more) ||
+      __builtin_add_overflow(more, a.granted.value, &total))
+    return false;
+  a.topped_up.value = more;
   a.alerted = is_low(account, now) && a.alerted;
+  return true;
 }
 
 void accounts::take_all(std::uint32_t account) {

@@ -84,8 +84,9 @@ class accounts {
   std::string_view name_of(std::uint32_t account) const { return accounts_[account].is.name; }
   bool is_low(std::uint32_t account, instant now) const;  // below its alert line
   std::uint64_t alerts_of(std::uint32_t account) const;
-  // Changes nothing where the account's money has no end.
-  void top_up(std::uint32_t account, pico_usd amount, instant now);
+  // Changes nothing where the account's money has no end. False, and nothing, where it would be
+  // more than pico_usd holds.
+  bool top_up(std::uint32_t account, pico_usd amount, instant now);
   void take_all(std::uint32_t account);  // from then on its money has an end: now
 
   // ---- how much at a time

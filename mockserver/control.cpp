@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/loopback.hpp"
 #include "core/units.hpp"
 #include "mockserver/accounts.hpp"
 #include "mockserver/control_json.hpp"
@@ -47,11 +48,6 @@ bool same_secret(std::string_view a, std::string_view b) {
 std::string_view without_port(std::string_view host) {
   if (host.starts_with('[')) return host.substr(0, host.find(']') + 1);
   return host.substr(0, host.find(':'));
-}
-
-bool is_this_machine(std::string_view host) {
-  const std::string_view name = without_port(host);
-  return name == "localhost" || name.starts_with("127.") || name == "[::1]";
 }
 
 std::optional<std::uint64_t> whole_number(std::string_view text) {
@@ -107,6 +103,7 @@ void control::note_load(std::string name, std::string problem) {
 
 page control::answer(const page_request& request, server_model& model, const wire_facts& wire,
                      instant now) {
+  if (!takes(request.target)) return told(404, error_json("what is here begins with /_stampede/"));
   std::string_view path = request.target.substr(0, request.target.find('?'));
   const std::string_view query =
       request.target.substr(std::min(request.target.size(), path.size() + 1));
@@ -136,15 +133,16 @@ page control::refusal(const page_request& request, std::string_view path) const 
   }
   if (request.body.size() > most_body) return told(413, error_json("more than 1 MiB"));
   if (options_.token.empty()) {
-    if (is_this_machine(host)) return {};
+    if (is_loopback(without_port(host))) return {};
     return told(403, error_json("without a token only this machine may ask, by a loopback name"));
   }
   if (path == "/ready" || path.empty()) return {};
   constexpr std::string_view bearer = "Bearer ";
   std::string_view given = header_of(request, "authorization");
   if (given.starts_with(bearer)) given.remove_prefix(bearer.size());
-  if (given.empty()) given = header_of(request, "x-stampede-token");
-  if (same_secret(given, options_.token)) return {};
+  // The first may be the API key of a client that knows nothing of this.
+  const std::string_view also_given = header_of(request, "x-stampede-token");
+  if (same_secret(given, options_.token) || same_secret(also_given, options_.token)) return {};
   return told(401, error_json("the token of 'serve --token' is needed: Authorization: Bearer ..."));
 }
 
@@ -241,7 +239,9 @@ page control::account(const asked& what, std::string_view name) {
     return told(
         409, error_json(fmt::format("the money of account '{}' has no end; empty it first", name)));
   }
-  books.top_up(*number, *usd, what.view.now);
+  if (!books.top_up(*number, *usd, what.view.now))
+    return told(409,
+                error_json("that is more than an account can hold, some nine million dollars"));
   return told(200, accounts_json(what.view));
 }
 
@@ -280,9 +280,8 @@ page control::journal(const asked& what) const {
   if (!from || !most || *most == 0 || *most > attempt_journal::most_entries) {
     return told(400, error_json("'after' and 'limit' are whole numbers, 'limit' up to 4096"));
   }
-  const bool newest = !after && limit;
   std::vector<journal_entry> entries =
-      newest ? seen_.latest(*most) : seen_.after(*from, static_cast<std::size_t>(*most));
+      after ? seen_.after(*from, static_cast<std::size_t>(*most)) : seen_.latest(*most);
   return told(200, journal_json(what.view, entries));
 }
 

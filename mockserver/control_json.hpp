@@ -1,5 +1,5 @@
 // What the control API shows, as JSON text. Private to control.
-// Pure. Use: `journal_json(entries, model, known_from)`
+// Pure. Use: `journal_json(view, entries)`
 #pragma once
 
 #include <cstdint>

@@ -22,7 +22,8 @@ server_core::server_core(server_settings settings, std::vector<fault_rule> fault
       books_(settings_),
       cache_(settings_.prefix_cache_units),
       clock_(settings_) {
-  for (std::uint16_t i = 0; i < faults_.size(); ++i) in_force_.push_back(i);
+  own_faults_ = faults_.size();
+  for (std::uint16_t i = 0; i < own_faults_; ++i) in_force_.push_back(i);
   note_stages();
 }
 

@@ -130,6 +130,7 @@ class server_core {
 
   server_settings settings_;
   std::vector<fault_rule> faults_;
+  std::size_t own_faults_ = 0;           // it began with: their numbers are never another's
   std::uint32_t stages_ = 0;             // a bit for each fault_stage that a fault in force has
   std::vector<std::uint16_t> in_force_;  // indices of those not lifted, in order
   std::vector<fault_rule> retired_;      // open exchanges may still use their texts

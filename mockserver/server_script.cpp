@@ -1,4 +1,5 @@
 // What is changed while the server serves, by whoever scripts it.
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -41,7 +42,8 @@ void server_core::start_over(instant now) {
   for (const std::uint16_t i : in_force_) {
     replace_fault(i, fault_rule(faults_[i].source(), now));
   }
-  const std::size_t kept = in_force_.empty() ? 0 : std::size_t{in_force_.back()} + 1;
+  const std::size_t used = in_force_.empty() ? 0 : std::size_t{in_force_.back()} + 1;
+  const std::size_t kept = std::max(used, own_faults_);
   while (faults_.size() > kept) {
     retire(std::move(faults_.back()));
     faults_.pop_back();

@@ -52,7 +52,7 @@ std::vector<std::string> served_scenario::load_again() {
     service_->replace(next.server, next.what.faults, next.what.name);
     plan_ = std::move(next);
     ++loads_;
-    return {fmt::format("{} loaded again: {} fault{}, scenario time begins anew", file_,
+    return {fmt::format("{} loaded again: {} fault{}, its windows begin anew", file_,
                         plan_.what.faults.size(), plan_.what.faults.size() == 1 ? "" : "s")};
   } catch (const std::exception& why) {
     service_->keep(why.what());

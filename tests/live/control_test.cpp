@@ -145,7 +145,7 @@ TEST_F(Control, TheJournalTellsEachAttempt) {
   chat("x-stampede-call: 3-17\r\n");
   chat("x-stampede-call: 3-17\r\n");
   chat("", R"({"model":"deepseek-v4-flash"})");
-  const json j = asked("GET", "/_stampede/journal");
+  const json j = asked("GET", "/_stampede/journal?after=0");
   ASSERT_EQ(j["attempts"].size(), 3U) << j;
   const json& first = j["attempts"][0];
   EXPECT_EQ(first["number"], 1);
@@ -168,6 +168,7 @@ TEST_F(Control, TheJournalTellsEachAttempt) {
   EXPECT_EQ(j["attempts"][2]["status"], 400);
   EXPECT_EQ(asked("GET", "/_stampede/journal?after=2")["attempts"].size(), 1U);
   EXPECT_EQ(asked("GET", "/_stampede/journal?limit=1")["attempts"][0]["number"], 3);
+  EXPECT_EQ(asked("GET", "/_stampede/journal")["attempts"][0]["number"], 3) << "the newest first";
   EXPECT_TRUE(is(ask("GET", "/_stampede/journal?limit=x").head, "400"));
 }
 
@@ -213,6 +214,9 @@ TEST_F(Control, BalancesAreToppedUpAndEmptied) {
   EXPECT_TRUE(is(ask("POST", "/_stampede/accounts/rich", R"({"empty":true})").head, "404"));
   EXPECT_TRUE(is(ask("POST", "/_stampede/accounts/poor", R"({"top_up":"five"})").head, "400"));
   EXPECT_TRUE(is(ask("POST", "/_stampede/accounts/poor", "{}").head, "400"));
+  const std::string fortune = R"({"top_up":"9000000"})";
+  EXPECT_TRUE(is(ask("POST", "/_stampede/accounts/poor", fortune).head, "200"));
+  EXPECT_TRUE(is(ask("POST", "/_stampede/accounts/poor", fortune).head, "409")) << "an int64";
 }
 
 TEST_F(Control, MoneyWithoutEndCanBeEnded) {
@@ -280,6 +284,8 @@ TEST_F(Control, ATokenIsAskedForWhereThereIsOne) {
     EXPECT_TRUE(is(ask("GET", target, "", "Authorization: Bearer swordfisH\r\n").head, "401"));
     EXPECT_TRUE(is(ask("GET", target, "", "Authorization: Bearer swordfish\r\n").head, "200"));
     EXPECT_TRUE(is(ask("GET", target, "", "x-stampede-token: swordfish\r\n").head, "200"));
+    const char* both = "Authorization: Bearer sk-of-the-api\r\nx-stampede-token: swordfish\r\n";
+    EXPECT_TRUE(is(ask("GET", target, "", both).head, "200"));
   }
   EXPECT_TRUE(is(chat(), "200")) << "the mock itself asks for API keys only";
 }
@@ -290,9 +296,12 @@ TEST_F(Control, PagesOfOtherOriginsCannotDriveIt) {
       is(ask("POST", "/_stampede/reset", "", "Origin: http://evil.example\r\n").head, "403"));
   EXPECT_TRUE(
       is(ask("POST", "/_stampede/reset", "", "Origin: http://127.0.0.1:8787\r\n").head, "200"));
-  client c(serve_controlled().port());
-  c.send("GET /_stampede/state HTTP/1.1\r\nHost: rebound.example\r\n\r\n");
-  EXPECT_TRUE(is(read_reply(c).head, "403"));
+  mock_service& mock = serve_controlled();
+  for (const std::string host : {"rebound.example", "127.rebound.example", "127.0.0.1.example"}) {
+    client c(mock.port());
+    c.send("GET /_stampede/state HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+    EXPECT_TRUE(is(read_reply(c).head, "403")) << host;
+  }
 }
 
 TEST_F(Control, UnknownEndpointsAndMethodsSaySo) {

@@ -2,8 +2,9 @@
 // it saw.
 //
 // Listens on 127.0.0.1 in a thread of its own from construction to stop(). Faults and settings are
-// given as JSON with the keys of a scenario's [[fault]] and [server] tables. Every member may
-// be called from any thread. The same seed gives the same answers to the same calls.
+// given as JSON with the keys of a scenario's [[fault]] and [server] tables. Every member but
+// stop() and the destructor may be called from any thread, as long as neither of these has begun.
+// The same seed gives the same answers to the same calls.
 //
 // Use:
 //   stampede::mock_server mock;
