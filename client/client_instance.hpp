@@ -97,6 +97,8 @@ class client_instance {
   void on_piece(call_id id, retry_session& s, const piece_received& e, instant now,
                 effects<client_effect>& out);
   void on_timers(call_id id, retry_session& s, instant now, effects<client_effect>& out);
+
+  // client_instance_ends.cpp
   void attempt_over(call_id id, retry_session& s, outcome result, const token_usage& usage,
                     instant now, effects<client_effect>& out);
   void after_transient(call_id id, retry_session& s, outcome result, instant now,

@@ -159,7 +159,7 @@ std::optional<duration> client_instance::layer_wait(retry_session& s, outcome re
   const auto d = decide_layers(policy, s, result, now, bits);
   if (!d) return std::nullopt;
   ++s.layer_retries[d->layer];
-  std::fill_n(s.layer_retries.begin(), d->layer, std::uint8_t{0});
+  std::fill_n(s.layer_retries.begin(), d->layer, 0U);
   s.chain = 0;
   s.on_model = s.backoff_from = s.server_errors = s.taken = 0;
   s.previous_delay = duration::zero();

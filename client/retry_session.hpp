@@ -43,8 +43,8 @@ struct retry_session {
   std::uint16_t server_errors = 0;
   std::uint16_t backoff_from = 0;  // attempts with the model before the backoff began anew
   std::uint16_t taken = 0;         // from the retry budget, by the last retry
-  std::array<std::uint8_t, most_layers - 1> layer_retries{};  // of each outer layer
-  retry_hint should_retry = retry_hint::none;                 // of the attempt in flight
+  std::array<std::uint32_t, most_layers - 1> layer_retries{};  // of each outer layer
+  retry_hint should_retry = retry_hint::none;                  // of the attempt in flight
   std::uint32_t serial = 0;
   std::uint32_t owner = 0;  // its instance; the neighbours are the instance's other calls
   std::uint32_t older = no_session;

@@ -36,6 +36,11 @@ outcome outcome_of(const error_code& error) {
   return outcome::connection_closed;
 }
 
+// An IPv6 address as a resolver wants it.
+std::string without_brackets(const std::string& host) {
+  return host.starts_with('[') && host.ends_with(']') ? host.substr(1, host.size() - 2) : host;
+}
+
 http::request<http::string_body> make_request(const endpoint& where, outgoing_request&& from) {
   http::request<http::string_body> request{http::verb::post, where.path + from.target, 11};
   const bool default_port = where.port == (where.tls ? 443 : 80);
@@ -71,7 +76,9 @@ std::optional<endpoint> parse_base_url(std::string_view url) {
     while (!where.path.empty() && where.path.back() == '/') where.path.pop_back();
   }
   where.port = where.tls ? 443 : 80;
-  const auto colon = url.find(':');
+  std::size_t host_end = 0;
+  if (url.starts_with('[')) host_end = std::min(url.find(']'), url.size());  // an IPv6 address
+  const auto colon = url.find(':', host_end);
   if (colon != std::string_view::npos) {
     const auto digits = url.substr(colon + 1);
     unsigned port = 0;
@@ -189,14 +196,14 @@ class transport::connection_over final : public transport::connection {
     error_code error;
     auto token = asio::redirect_error(asio::use_awaitable, error);
     tcp::resolver resolver(owner_.io_);
-    const auto found = co_await resolver.async_resolve(owner_.where_.host,
+    const auto found = co_await resolver.async_resolve(without_brackets(owner_.where_.host),
                                                        std::to_string(owner_.where_.port), token);
     if (error) co_return outcome::connect_failed;
     co_await asio::async_connect(lowest(), found, token);
     if (error) co_return outcome::connect_failed;
     lowest().set_option(tcp::no_delay(true), error);
     if constexpr (secure) {
-      expect_host(stream_.native_handle(), owner_.where_.host);
+      expect_host(stream_.native_handle(), without_brackets(owner_.where_.host));
       co_await stream_.async_handshake(asio::ssl::stream_base::client, token);
       if (error) co_return outcome::tls_failed;
     }

@@ -25,7 +25,7 @@
 namespace stampede {
 
 struct endpoint {
-  std::string host;
+  std::string host;  // as in a URL: an IPv6 address has its brackets
   unsigned short port = 0;
   bool tls = false;
   std::string path;  // of the base URL, without a slash at its end: "" or "/v1"

@@ -98,6 +98,40 @@ TEST(Limits, AnEnvoyPermitComesBackHoweverTheRetryEnds) {
   EXPECT_TRUE(retry_is_free(5s));
 }
 
+TEST(Limits, AnEnvoyPermitIsForARetryAndNotForTheNextModel) {
+  client_policy p = eager();
+  p.fallback = {"deepseek-v4-pro"};
+  p.breaker = {.failures = 2};
+  p.retry_budget = usual_budget(retry_budget_kind::envoy);
+  p.retry_budget.min_concurrent = 1;
+  script s(p);
+  const call_id holder = s.start(0s);
+  s.answer(holder, 0s, 1, 500, outcome::server_error);
+  const call_id other = s.start(0s);
+  s.answer(other, 0s, 1, 500, outcome::server_error);  // opens the breaker
+  s.wake(holder, 1s);
+  EXPECT_EQ(s.said(), "send 1, send 1, send 2 on deepseek-v4-pro, send 2 on deepseek-v4-pro");
+  const call_id third = s.start(2s);
+  s.answer(third, 2s, 1, 500, outcome::server_error);
+  EXPECT_EQ(s.client.next_wakeup(third), at(3s)) << "the only permit is free again";
+}
+
+TEST(Limits, ACallEndsWhereItsAttemptsCannotBeNumberedAnyMore) {
+  client_policy p = eager();
+  p.time_budget = 0s;
+  script s(p);
+  const call_id id = s.start(0s);
+  duration t = 0s;
+  for (std::uint32_t attempt = 1; attempt <= 65'535; ++attempt) {
+    s.answer(id, t, static_cast<std::uint16_t>(attempt), 500, outcome::server_error);
+    s.wake(id, t += 1s);
+  }
+  ASSERT_EQ(s.records.calls.size(), 1u);
+  EXPECT_EQ(s.records.calls[0].attempts, 65'535u);
+  EXPECT_EQ(s.records.calls[0].why, stop_reason::attempts_used);
+  EXPECT_EQ(s.records.calls[0].result, outcome::server_error);
+}
+
 TEST(Limits, ASharedBudgetIsTheGroups) {
   client_policy p = eager();
   p.retry_budget = {.kind = retry_budget_kind::aws, .capacity = 5, .shared = true};
