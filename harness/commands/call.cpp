@@ -13,6 +13,7 @@
 #include <string>
 
 #include "core/config_table.hpp"
+#include "core/loopback.hpp"
 #include "core/units.hpp"
 #include "deepseek/error_codes.hpp"
 #include "harness/commands/command.hpp"
@@ -44,13 +45,11 @@ std::string from_environment(const char* name) {
   return value ? value : "";
 }
 
-bool is_loopback(const endpoint& where) {
-  return where.host == "localhost" || where.host.rfind("127.", 0) == 0 || where.host == "[::1]";
-}
-
-// Whatever costs money is asked for.
+// Whatever costs money is asked for, and a key leaves this machine over TLS only.
 void ask_first(const options& o, const endpoint& where) {
-  if (o.yes || is_loopback(where)) return;
+  if (is_loopback(where.host)) return;
+  if (!where.tls) refuse("the API key would go to " + where.host + " in the clear: write https://");
+  if (o.yes) return;
   const std::string question =
       fmt::format("This sends a request to {}, which may cost money.", where.host);
   if (!isatty(STDIN_FILENO)) refuse(question + " Say --yes to go on without being asked.");

@@ -8,6 +8,7 @@
 #include "core/config_table.hpp"
 #include "core/units.hpp"
 #include "harness/commands/command.hpp"
+#include "harness/commands/option_checks.hpp"
 #include "reports/cost_estimate.hpp"
 
 namespace stampede {
@@ -36,6 +37,8 @@ int run(options& o) {
     throw config_error({}, "--date '" + o.date +
                                "' is no date, such as 2026-04-25 or "
                                "2026-09-01T02:00:00Z");
+  if (*date < deepseek::v4_launch)
+    throw config_error({}, "--date '" + o.date + "' is before the price list begins, 2026-04-24");
   const auto model = deepseek::resolve_model(o.model, *date);
   if (!model)
     throw config_error({}, "--model '" + o.model + "' is none of the service's on " + o.date);
@@ -57,10 +60,9 @@ int run(options& o) {
 void add_cost(CLI::App& app, int& status) {
   auto* command = app.add_subcommand("cost", "Price a job before it is launched");
   const auto o = std::make_shared<options>();
-  constexpr std::int64_t most = 1'000'000'000'000;
   const auto count = [command](const char* name, std::int64_t& to, const char* what) {
     command->add_option(name, to, what)
-        ->check(CLI::Range(std::int64_t{0}, most))
+        ->check(whole_number(0, 1'000'000'000'000))
         ->capture_default_str();
   };
   count("--calls", o->of.calls, "how many calls");

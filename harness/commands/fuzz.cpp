@@ -17,6 +17,7 @@
 #include "core/live/wall_clock.hpp"
 #include "core/units.hpp"
 #include "harness/commands/command.hpp"
+#include "harness/commands/option_checks.hpp"
 #include "harness/files.hpp"
 #include "harness/fuzz/fuzz_run.hpp"
 
@@ -150,10 +151,11 @@ void add_fuzz(CLI::App& app, int& status) {
       "fuzz", "Run random scenarios in the sim and check what every run must keep");
   const auto o = std::make_shared<options>();
   command->add_option("--seed", o->seed, "of the first scenario; the others follow")
+      ->check(whole_number(0, greatest_seed))
       ->capture_default_str();
   command->add_option("--for", o->length, "wall time, such as 1m; 10s where no --count is given");
   command->add_option("--count", o->count, "scenarios at most")
-      ->check(CLI::Range(1, 1'000'000'000));
+      ->check(whole_number(1, 1'000'000'000));
   command->add_option("--keep", o->keep, "folder for the scenario of a failing seed");
   command->add_flag("--json", o->json, "print JSON");
   command->callback([o, &status] { status = fuzz(*o); });

@@ -16,6 +16,7 @@
 #include "core/fingerprint.hpp"
 #include "core/units.hpp"
 #include "harness/commands/command.hpp"
+#include "harness/commands/option_checks.hpp"
 #include "harness/commands/report_files.hpp"
 #include "harness/commands/run_both.hpp"
 #include "harness/commands/run_clients.hpp"
@@ -360,18 +361,17 @@ void add_run(CLI::App& app, int& status) {
       ->add_option("--engine", o->engine, "sim: virtual time; live: real sockets; both: compared")
       ->check(CLI::IsMember({"sim", "live", "both"}))
       ->capture_default_str();
-  command->add_option("--seed", o->seed, "instead of the scenario's");
+  add_seed(*command, o->seed);
   command->add_option("--speed", o->speed, "live: scenario seconds in a second of wall time")
       ->check(CLI::Range(0.001, 1000.0))
       ->capture_default_str();
   command
       ->add_option("--replications", o->replications, "sim: runs with other draws, for intervals")
-      ->check(CLI::Range(1, 100000))
+      ->check(whole_number(1, 100'000))
       ->capture_default_str();
   command->add_option("--out", o->out, "folder for the reports")->capture_default_str();
   command->add_option("--set", o->changes, "change a key: --set 'client.preset=\"guide-snippet\"'");
-  command->add_option("--journal", o->journal,
-                      "write what every machine was told and decided, for 'stampede replay'");
+  command->add_option("--journal", o->journal, "write what happened, for 'stampede replay'");
   command->add_option("--records", o->records,
                       "write every attempt, call and exchange to FILE, as NDJSON or (.csv) as CSV");
   command->add_option("--baseline", o->baseline,
@@ -391,7 +391,7 @@ void add_run(CLI::App& app, int& status) {
                       "run this command instead of the scenario's fleet, on real sockets");
   command->add_option("--instances", o->instances, "how many times, each with a key of its own")
       ->needs("--client")
-      ->check(CLI::Range(1, 10000))
+      ->check(whole_number(1, 10'000))
       ->capture_default_str();
   command->add_flag("--json", o->json, "print run.json instead of the table");
   command->callback([o, &status] { status = run(*o); });

@@ -15,8 +15,10 @@
 #include <optional>
 #include <string>
 
+#include "core/loopback.hpp"
 #include "core/units.hpp"
 #include "harness/commands/command.hpp"
+#include "harness/commands/option_checks.hpp"
 #include "harness/commands/report_files.hpp"
 #include "harness/files.hpp"
 #include "harness/live/served_scenario.hpp"
@@ -61,10 +63,6 @@ class balance_watch final : public server_observer {
   const server_model* of_ = nullptr;
   std::size_t told_ = 0;
 };
-
-bool is_loopback(const std::string& address) {
-  return address.starts_with("127.") || address == "::1";
-}
 
 std::optional<duration> time_option(const std::string& name, const std::string& text) {
   if (text.empty()) return std::nullopt;
@@ -241,12 +239,14 @@ void add_serve(CLI::App& app, int& status) {
   command->add_option("scenario", o->file,
                       "whose [server] and [[fault]] to serve; loaded again when its file changes; "
                       "none: a healthy service");
-  command->add_option("--port", o->port, "0: any free one")->capture_default_str();
+  command->add_option("--port", o->port, "0: any free one")
+      ->check(whole_number(0, 65'535))
+      ->capture_default_str();
   command
       ->add_option("--host", o->address,
                    "address to listen on; beyond loopback only if you mean it, and with --token")
       ->capture_default_str();
-  command->add_option("--seed", o->seed, "instead of the scenario's");
+  add_seed(*command, o->seed);
   command->add_option("--ready-file", o->ready_file,
                       "write address and pid there, as JSON, once it listens");
   command->add_option("--for", o->length, "stop after that time, such as 10m");

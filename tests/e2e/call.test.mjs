@@ -55,6 +55,9 @@ test("401 is authentication, 402 is billing, 503 an incident", async (t) => {
 });
 
 test("a request that cannot begin says why and exits 2", async () => {
+  const plain = await call(["ping", "--yes", "--base-url", "http://127.evil.invalid"]);
+  assert.equal(plain.status, 2);
+  assert.match(plain.err, /API key would go to 127\.evil\.invalid in the clear: write https/);
   const unset = await call(["ping"], { DEEPSEEK_API_KEY: "" });
   assert.equal(unset.status, 2);
   assert.match(unset.err, /DEEPSEEK_API_KEY is not set/);

@@ -133,6 +133,17 @@ describe('machine-readable', () => {
     assert.equal(stampede('run', join(folder, 'one.toml'), '--vary', 'seed=1').status, 2);
   });
 
+  test('a number that is none is told in one line', () => {
+    const told = (...parameters) => {
+      const { status, err } = stampede(...parameters);
+      assert.equal(status, 2);
+      return err.split('\n')[0];
+    };
+    assert.match(told('run', 'rate_limit_storm', '--seed', '-1'), /--seed: takes a whole number from 0 to .*, not '-1'/);
+    assert.match(told('serve', '--port', '99999'), /--port: takes a whole number from 0 to 65535, not '99999'/);
+    assert.match(told('cost', '--date', '2026-01-01'), /before the price list begins, 2026-04-24/);
+  });
+
   test('cost is the guide’s to the cent', () => {
     const json = JSON.parse(stampede('cost', '--json').out);
     assert.deepEqual(json.lines.map((l) => l.cost_usd), [56, 28, 84]);
