@@ -52,6 +52,7 @@ void storm(benchmark::State& state, const std::string& preset) {
   state.counters["attempts_per_s"] =
       benchmark::Counter(static_cast<double>(attempts), benchmark::Counter::kIsRate);
   state.counters["attempts"] = n;
+  state.counters["instances"] = static_cast<double>(state.range(0));
   state.counters["events_per_attempt"] = static_cast<double>(last.events) / n;
   state.counters["calls_pending"] = static_cast<double>(last.most_calls_pending);
   state.counters["events_pending"] = static_cast<double>(last.most_events_pending);
@@ -66,6 +67,8 @@ BENCHMARK_CAPTURE(storm, guide, "guide")
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
 BENCHMARK_CAPTURE(storm, guide_snippet, "guide-snippet")
+    ->Args({100, 60})
+    ->Args({1'000, 600})
     ->Args({10'000, 1'200})
     ->Args({100'000, 12'000})
     ->Unit(benchmark::kMillisecond)
