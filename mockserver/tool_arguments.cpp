@@ -2,23 +2,41 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <limits>
+#include <list>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace stampede {
 namespace {
 
-using json = nlohmann::ordered_json;
+// The members of an object in their order. nlohmann's own ordered_map looks through all of them
+// before it takes another, and copies what it holds whenever it grows.
+template <class Key, class T, class, class Allocator>
+struct member_list : std::list<std::pair<const Key, T>, Allocator> {
+  using key_type = Key;
+  using key_compare = std::equal_to<Key>;
+  using std::list<std::pair<const Key, T>, Allocator>::list;
+  T& operator[](const Key& key) { return this->emplace_back(key, T{}).second; }
+  auto find(const Key& key) {
+    return std::find_if(this->begin(), this->end(), [&](const auto& m) { return m.first == key; });
+  }
+};
+
+using json = nlohmann::basic_json<member_list>;
 
 // A schema may ask for more than any answer should hold: beyond these it does not get it.
 constexpr int deepest_value = 64;
 constexpr int deepest_schema = 256;  // copying and writing a value recurse
 constexpr std::size_t longest_arguments = 64 << 10;
 constexpr std::size_t longest_text = 256;
-constexpr double most_exact = 9e15;  // whole numbers beyond it are not told apart by a double
+constexpr std::size_t most_names = 4096;  // required of one object
+constexpr double most_exact = 9e15;       // whole numbers beyond it are not told apart by a double
 
 std::size_t count_of(const json& schema, const char* key, std::size_t otherwise) {
   const auto found = schema.find(key);
@@ -79,6 +97,17 @@ std::string type_of(const json& schema) {
   return schema.contains("items") ? "array" : "string";
 }
 
+std::vector<std::string_view> required_names(const json& schema) {
+  std::vector<std::string_view> names;
+  const auto required = schema.find("required");
+  if (required == schema.end() || !required->is_array()) return names;
+  for (const json& name : *required) {
+    if (names.size() == most_names) break;
+    if (name.is_string()) names.emplace_back(name.get_ref<const std::string&>());
+  }
+  return names;
+}
+
 // Appends as it goes, so that the room left is known wherever something is to be written.
 class fitting {
  public:
@@ -91,7 +120,7 @@ class fitting {
   void put(const json& value) { out_ += in_words(value); }
   bool given(const json& schema);
   void object(const json& schema, int depth);
-  void member(const std::string& name, const json& schema, int depth);
+  void member(std::string_view name, const json& schema, int depth);
   void array(const json& schema, int depth);
 
   static std::string in_words(const json& value) {
@@ -116,7 +145,7 @@ bool fitting::given(const json& schema) {
   return false;
 }
 
-void fitting::member(const std::string& name, const json& schema, int depth) {
+void fitting::member(std::string_view name, const json& schema, int depth) {
   const std::string text = in_words(name);
   if (!has_room(text.size())) return;
   if (out_.back() != '{') out_ += ',';
@@ -126,24 +155,17 @@ void fitting::member(const std::string& name, const json& schema, int depth) {
 }
 
 void fitting::object(const json& schema, int depth) {
-  const auto required = schema.find("required");
+  const std::vector<std::string_view> names = required_names(schema);
+  std::set<std::string_view> missing(names.begin(), names.end());
   const auto properties = schema.find("properties");
   out_ += '{';
-  if (required != schema.end() && required->is_array()) {
-    const auto is_required = [&](const std::string& name) {
-      return std::find(required->begin(), required->end(), json(name)) != required->end();
-    };
-    std::set<std::string_view> made;
-    if (properties != schema.end() && properties->is_object()) {
-      for (const auto& [name, inner] : properties->get_ref<const json::object_t&>()) {
-        if (is_required(name) && made.insert(name).second) member(name, inner, depth);
-      }
+  if (properties != schema.end() && properties->is_object()) {
+    for (const auto& [name, inner] : properties->get_ref<const json::object_t&>()) {
+      if (missing.erase(name) > 0) member(name, inner, depth);
     }
-    for (const json& one : *required) {  // without a schema of its own: anything will do
-      if (!one.is_string()) continue;
-      const auto& name = one.get_ref<const std::string&>();
-      if (made.insert(name).second) member(name, {}, depth);
-    }
+  }
+  for (const std::string_view name : names) {  // without a schema of its own: anything will do
+    if (missing.erase(name) > 0) member(name, {}, depth);
   }
   out_ += '}';
 }

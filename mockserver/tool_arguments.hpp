@@ -4,7 +4,8 @@
 // order, with its const, default, first enum value, or the least value of its type that keeps
 // minItems, minLength, minimum and their kin; strings are "text". Of several alternatives the
 // first is taken; $ref and patterns are not followed. Pure; "{}" for what is no schema, or one
-// nested deeper than 256 levels. At most about 64 KiB: what would be longer is not there.
+// nested deeper than 256 levels. At most about 64 KiB, and 4,096 properties
+// of an object: what would be more is not there.
 //
 // Use: fitting_arguments(R"({"type":"object","properties":{"city":{"type":"string"}},
 //                            "required":["city"]})") == R"({"city":"text"})"
