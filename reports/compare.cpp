@@ -40,11 +40,12 @@ std::vector<double> there(const values& v) {
   return found;
 }
 
-interval paired_interval(const values& base, const values& next) {
+// Of the replications in which both have a value.
+std::vector<double> paired_differences(const values& base, const values& next) {
   std::vector<double> differences;
-  for (std::size_t i = 0; i < base.size(); ++i)
+  for (std::size_t i = 0; i < std::min(base.size(), next.size()); ++i)
     if (base[i] && next[i]) differences.push_back(*next[i] - *base[i]);
-  return student_t_interval(differences);
+  return differences;
 }
 
 // Welch's: the variances need not be equal.
@@ -144,8 +145,11 @@ void compare_shares(compared_cell& cell, const pair_of_runs& p, double threshold
 }
 
 void compare_means(compared_cell& cell, const pair_of_runs& p, double base_mean) {
-  const interval d = p.paired ? paired_interval(p.base.values, p.next.values)
-                              : welch_interval(there(p.base.values), there(p.next.values));
+  const std::vector<double> pairs =
+      p.paired ? paired_differences(p.base.values, p.next.values) : std::vector<double>{};
+  // Two runs may have values in different replications: too few pairs are two samples.
+  const interval d = pairs.size() >= 2 ? student_t_interval(pairs)
+                                       : welch_interval(there(p.base.values), there(p.next.values));
   cell.difference = d.mean;
   cell.low = d.low;
   cell.high = d.high;

@@ -67,6 +67,14 @@ TEST(Compare, WithoutTheSameDrawsItIsWelchs) {
   EXPECT_EQ(c.result, change::same);
 }
 
+// A replication without a success has no latency of successes: one pair is left of three, which
+// has no interval, so it is two samples of two: standard error sqrt(0.5 / 2 + 0.5 / 2).
+TEST(Compare, WithoutTwoPairsItIsWelchsToo) {
+  const compared_cell c = compared_cell_of("latency.success.p99", {1, 2, {}}, {{}, 2, 3});
+  EXPECT_DOUBLE_EQ(*c.difference, 1);
+  EXPECT_NEAR(*c.high - 1, 4.3027 * std::sqrt(0.5), 1e-3);  // t(0.975, 2)
+}
+
 TEST(Compare, TheSameRunTwiceIsTheSameBitForBit) {
   const compared_run run = compared(test::storm_report(), "a");
   const comparison_table t = compare({run, run});
