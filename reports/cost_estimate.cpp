@@ -13,27 +13,35 @@ namespace {
 
 constexpr std::int64_t most_money = 9'000'000'000'000'000'000;  // nine million dollars
 
+[[noreturn]] void refuse() {
+  throw too_expensive("this job comes to more than nine million dollars: price a part of it");
+}
+
+[[noreturn]] void refuse_tokens() {
+  throw too_expensive("there are more tokens in this job than can be counted");
+}
+
 pico_usd times(pico_usd per_token, std::int64_t tokens) {
-  if (per_token.value > 0 && tokens > most_money / per_token.value)
-    throw too_expensive("this job comes to more than nine million dollars: price a part of it");
+  if (per_token.value > 0 && tokens > most_money / per_token.value) refuse();
   return per_token * tokens;
 }
 
 std::int64_t part_of(std::int64_t whole, double share) {
-  return std::llround(static_cast<double>(whole) * share);
+  const double part = static_cast<double>(whole) * share;
+  // Before it is rounded: beyond an int64 that gives anything.
+  if (part > static_cast<double>(most_money)) refuse();
+  return std::llround(part);
 }
 
 std::int64_t product(std::int64_t calls, std::int64_t tokens) {
-  if (tokens > 0 && calls > most_money / tokens)
-    throw too_expensive("there are more tokens in this job than can be counted");
+  if (tokens > 0 && calls > most_money / tokens) refuse_tokens();
   return calls * tokens;
 }
 
 pico_usd sum_of(const std::vector<priced_tokens>& lines) {
   pico_usd sum;
   for (const priced_tokens& l : lines) {
-    if (sum.value > most_money - l.cost.value)
-      throw too_expensive("this job comes to more than nine million dollars: price a part of it");
+    if (sum.value > most_money - l.cost.value) refuse();
     sum += l.cost;
   }
   return sum;
@@ -47,15 +55,16 @@ cost_estimate priced(const job& j) {
   const deepseek::token_price price = deepseek::price_at(j.model, j.date);
   const std::int64_t cacheable = product(j.calls, j.cached_tokens);
   const std::int64_t hits = part_of(cacheable, j.hit_rate);
-  const std::int64_t others = product(j.calls, j.prompt_tokens) + cacheable - hits;
+  const std::int64_t fresh = product(j.calls, j.prompt_tokens);
+  if (fresh > most_money - (cacheable - hits)) refuse_tokens();
+  const std::int64_t others = fresh + cacheable - hits;
   const std::int64_t output = product(j.calls, j.output_tokens);
   e.lines = {{"cached input", hits, price.hit, times(price.hit, hits)},
              {"other input", others, price.miss, times(price.miss, others)},
              {"output", output, price.output, times(price.output, output)}};
   e.once = sum_of(e.lines);
   e.retried = {part_of(e.once.value, j.retry_rate)};
-  if (e.retried.value > most_money - e.once.value)
-    throw too_expensive("this job comes to more than nine million dollars: price a part of it");
+  if (e.retried.value > most_money - e.once.value) refuse();
   e.total = e.once + e.retried;
   return e;
 }
@@ -67,7 +76,11 @@ std::string per_million(pico_usd per_token) { return money_text(per_token * 1'00
 cost_estimate estimate(const job& j) {
   cost_estimate e = priced(j);
   const auto add = [&e](const std::string& change, const job& other) {
-    e.variants.push_back({change, priced(other).total});
+    try {
+      e.variants.push_back({change, priced(other).total});
+    } catch (const too_expensive&) {
+      // The job itself can be priced: that row is left out.
+    }
   };
   job other = j;
   if (j.cached_tokens > 0) {

@@ -50,6 +50,16 @@ TEST(CostEstimate, DoubleTheRetryRateDoublesThePartThatGetsRetried) {
   EXPECT_DOUBLE_EQ(usd(variant(e, "without retries")), 168);
 }
 
+// $1.0 M on flash, ten times that on pro.
+TEST(CostEstimate, AVariantThatCannotBeCountedIsLeftOut) {
+  job large;
+  large.calls = 6'000'000'000;
+  const cost_estimate e = estimate(large);
+  EXPECT_DOUBLE_EQ(usd(e.total), 6000 * 168);
+  for (const job_variant& v : e.variants) EXPECT_NE(v.change, "on deepseek-v4-pro");
+  EXPECT_DOUBLE_EQ(usd(variant(e, "without the cache")), 6000 * 392);
+}
+
 // From 26 April 12:15 on cached input costs a tenth.
 TEST(CostEstimate, PricesAreThoseOfTheDate) {
   job later;
@@ -67,6 +77,15 @@ TEST(CostEstimate, WhatCannotBeCountedIsRefused) {
   EXPECT_THROW((void)estimate(vast), too_expensive);
   vast.prompt_tokens = 1'000'000'000'000;
   EXPECT_THROW((void)estimate(vast), too_expensive);
+  job uncached;  // each of them can be counted, both cannot
+  uncached.calls = 1'000'000'000;
+  uncached.cached_tokens = uncached.prompt_tokens = 8'000'000'000;
+  uncached.hit_rate = 0;
+  EXPECT_THROW((void)estimate(uncached), too_expensive);
+  job retried;  // $168,000 once, a hundred times again
+  retried.calls = 1'000'000'000;
+  retried.retry_rate = 100;
+  EXPECT_THROW((void)estimate(retried), too_expensive);
   job nothing;
   nothing.calls = 0;
   EXPECT_EQ(estimate(nothing).total, pico_usd{});
