@@ -80,15 +80,11 @@ maybe synchronised_return(const measures& m) {
 maybe persistent_retries(const measures& m) {
   const retry_measures& r = m.whole.retries;
   if (r.of_persistent == 0) return std::nullopt;
-  outcome_counts only{};
-  for (int i = 0; i < outcome_count; ++i) {
-    const auto at = static_cast<std::size_t>(i);
-    if (is_persistent(static_cast<outcome>(i))) only[at] = r.retried_after[at];
-  }
   return finding{"persistent_retries",
                  "Fail fast on 400, 401, 402 and 422: the same payload fails again.",
                  fmt::format("{} of errors no retry can mend: after {}.",
-                             plural(r.of_persistent, "retry", "retries"), outcomes_text(only)),
+                             plural(r.of_persistent, "retry", "retries"),
+                             outcomes_text(persistent_only(r.retried_after))),
                  guide::persistent};
 }
 

@@ -186,7 +186,7 @@ std::string reason_for(std::string_view measure, const measure_view& view, doubl
                        plural(view.numbers.retries.retries, "retry", "retries"));
   if (measure == "persistent_retries")
     return "retried although the same payload fails again: after " +
-           outcomes_text(view.numbers.retries.retried_after, 4);
+           outcomes_text(persistent_only(view.numbers.retries.retried_after), 4);
   if (measure.starts_with("outcomes."))
     return "attempts came to " + outcomes_text(view.numbers.retries.by_outcome, 4);
   return success_reason(view);

@@ -18,6 +18,13 @@ bool is_persistent(outcome o) {
   }
 }
 
+outcome_counts persistent_only(const outcome_counts& counts) {
+  outcome_counts only{};
+  for (std::size_t i = 0; i < counts.size(); ++i)
+    if (is_persistent(static_cast<outcome>(i))) only[i] = counts[i];
+  return only;
+}
+
 bool is_content_failure(outcome o) {
   switch (o) {
     case outcome::malformed_json:

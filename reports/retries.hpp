@@ -40,6 +40,7 @@ struct retry_measures {
 
 // What no retry can mend, whatever the client under test believes.
 bool is_persistent(outcome o);
+outcome_counts persistent_only(const outcome_counts& counts);
 // A 200 whose content cannot be used.
 bool is_content_failure(outcome o);
 

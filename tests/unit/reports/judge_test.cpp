@@ -52,6 +52,16 @@ TEST(Judge, AFailNamesItsReason) {
             "truncated_json delivered as success");
 }
 
+TEST(Judge, TheReasonForRetriesOfPersistentErrorsNamesThoseAlone) {
+  measure_fold fold({});
+  fold.on_attempt(retried(0, 1, 0s, outcome::insufficient_balance, 1s));
+  fold.on_attempt(retried(0, 2, 1s, outcome::rate_limited, 1s));
+  fold.on_call(ended_call(0s, 2s));
+  const expectation none{{}, {}, "persistent_retries", comparison::at_most, 0, "0"};
+  EXPECT_EQ(judge({none}, fold.finish(60s), {}).at(0).why,
+            "retried although the same payload fails again: after 1 insufficient_balance");
+}
+
 TEST(Judge, APassHasAMarginAndNoReason) {
   const verdict v = judged("success_rate", comparison::at_least, 0.5);
   EXPECT_EQ(v.result, verdict_result::pass);
