@@ -53,11 +53,16 @@ std::string count_text(std::int64_t n) { return grouped(fmt::format("{}", n)); }
 
 std::string percent_text(double share) {
   const double percent = share * 100;
-  // Never round to a whole that was not reached: 99.996 % is not 100 %.
   const double size = std::abs(percent);
   int decimals = size < 10 || size > 90 ? 2 : 1;
   if (size < 100 && size >= 99.99) decimals = 4;
-  return trimmed(percent, decimals, 0) + "%";
+  std::string digits = trimmed(size, decimals, 0);
+  // Never round to none or all where it is neither: 99.99997 % is not 100 %, 0.004 % not 0 %.
+  constexpr int most_decimals = 14;  // as far as a double tells a share from 1
+  while (decimals < most_decimals &&
+         ((digits == "0" && size > 0) || (digits == "100" && std::abs(size - 100) > 0)))
+    digits = trimmed(size, ++decimals, 0);
+  return (percent < 0 && digits != "0" ? "-" : "") + digits + "%";
 }
 
 std::string factor_text(double value) {

@@ -22,6 +22,11 @@ TEST(Text, Counts) {
 TEST(Text, PercentNeverRoundsToAWholeThatWasNotReached) {
   EXPECT_EQ(percent_text(1), "100%");
   EXPECT_EQ(percent_text(0.99999), "99.999%");
+  EXPECT_EQ(percent_text(0.9999999), "99.99999%");
+  EXPECT_EQ(percent_text(0.99999999997), "99.999999997%");
+  EXPECT_EQ(percent_text(0.00004), "0.004%");
+  EXPECT_EQ(percent_text(-0.00004), "-0.004%");
+  EXPECT_EQ(percent_text(1.00001), "100.001%");
   EXPECT_EQ(percent_text(0.995), "99.5%");
   EXPECT_EQ(percent_text(0.6884), "68.8%");
   EXPECT_EQ(percent_text(0.0204), "2.04%");
