@@ -14,16 +14,31 @@ namespace {
   throw std::system_error(errno, std::generic_category(), "cannot write " + path.string());
 }
 
+// Where a chain of links ends, whether anything is there or not.
+std::filesystem::path end_of_links(const std::filesystem::path& path) {
+  constexpr int most_links = 40;  // as Linux
+  std::filesystem::path end = path;
+  std::error_code error;
+  for (int i = 0; i < most_links; ++i) {
+    if (!std::filesystem::is_symlink(end, error)) return end;
+    const auto next = std::filesystem::read_symlink(end, error);
+    if (error) break;
+    end = end.parent_path() / next;
+  }
+  errno = error ? error.value() : ELOOP;
+  fail(path);
+}
+
 }  // namespace
 
-atomic_file::atomic_file(const std::filesystem::path& path) : path_(path) {
+atomic_file::atomic_file(const std::filesystem::path& path) {
   std::error_code error;
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
   if (error) {
     errno = error.value();
     fail(path);
   }
-  if (std::filesystem::is_symlink(path, error)) path_ = std::filesystem::canonical(path, error);
+  path_ = end_of_links(path);
   const auto there = std::filesystem::status(path, error);
   if (std::filesystem::exists(there) && !std::filesystem::is_regular_file(there)) {
     file_ = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);  // a pipe or a device: never replaced

@@ -48,6 +48,24 @@ TEST_F(Files, FollowALink) {
   EXPECT_EQ(text_of(folder_ / "target"), "after");
 }
 
+TEST_F(Files, AppearWhereALinkLeadsThatLedNowhere) {
+  fs::create_directories(folder_ / "below");
+  fs::create_symlink("../target", folder_ / "below" / "second");
+  fs::create_symlink("below/second", folder_ / "link");
+  write_file_atomically(folder_ / "link", "whole");
+  EXPECT_TRUE(fs::is_symlink(folder_ / "link"));
+  EXPECT_TRUE(fs::is_symlink(folder_ / "below" / "second"));
+  EXPECT_EQ(text_of(folder_ / "target"), "whole");
+}
+
+// Before anything has been written: a run must not be lost at its end.
+TEST_F(Files, SayAtOnceThatALinkLeadsToNoFolderOrInACircle) {
+  fs::create_symlink("nowhere/target", folder_ / "link");
+  EXPECT_THROW(atomic_file{folder_ / "link"}, std::system_error);
+  fs::create_symlink("circle", folder_ / "circle");
+  EXPECT_THROW(atomic_file{folder_ / "circle"}, std::system_error);
+}
+
 TEST_F(Files, WriteIntoAPipeAndLeaveItThere) {
   const fs::path pipe = folder_ / "pipe";
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
