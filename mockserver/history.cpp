@@ -1,6 +1,6 @@
 #include "mockserver/history.hpp"
 
-#include <algorithm>
+#include <utility>
 
 namespace stampede {
 
@@ -18,10 +18,6 @@ void history_rules::role(std::string_view name) {
   if (name == "tool") turn_ = kind::results;
 }
 
-bool history_rules::all_answered() const {
-  return std::all_of(open_.begin(), open_.end(), [](const tool_use& t) { return t.answered; });
-}
-
 void history_rules::end_turn() {
   const auto broken = [&](history_problem what) {
     if (tools_ == history_problem::none) tools_ = what;
@@ -32,20 +28,21 @@ void history_rules::end_turn() {
   if (turn_ == kind::results) {
     if (results_.empty()) broken(history_problem::orphan_tool_message);
     for (const std::string& id : results_) {
-      const auto call =
-          std::find_if(open_.begin(), open_.end(), [&](const tool_use& t) { return t.id == id; });
+      const auto call = open_.find(id);
       if (call == open_.end()) {
         broken(history_problem::orphan_tool_message);
-      } else {
-        call->answered = true;
+      } else if (!std::exchange(call->second, true)) {
+        --unanswered_;
       }
     }
     return;
   }
-  if (!all_answered()) broken(history_problem::unanswered_tool_call);
+  if (unanswered_ > 0) broken(history_problem::unanswered_tool_call);
   open_.clear();
+  unanswered_ = 0;
   if (turn_ == kind::assistant && !calls_.empty()) {
-    open_.swap(calls_);
+    for (std::string& id : calls_) open_.emplace(std::move(id), false);
+    unanswered_ = calls_.size();
     reasoning_missing_ = reasoning_missing_ || !has_reasoning_;
   }
   if (turn_ == kind::user && before_ == kind::user) two_user_turns_ = true;
@@ -53,7 +50,7 @@ void history_rules::end_turn() {
 
 history_problem history_rules::verdict(bool thinking) const {
   if (tools_ != history_problem::none) return tools_;
-  if (!all_answered()) return history_problem::unanswered_tool_call;
+  if (unanswered_ > 0) return history_problem::unanswered_tool_call;
   if (thinking && reasoning_missing_) return history_problem::missing_reasoning;
   return two_user_turns_ ? history_problem::two_user_turns : history_problem::none;
 }

@@ -8,6 +8,8 @@
 // Use: h.begin_turn(); h.role("assistant"); h.tool_call("call_00_a"); h.end_turn(); ...
 #pragma once
 
+#include <cstddef>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +23,7 @@ class history_rules {
   void begin_turn();
   void role(std::string_view name);  // "system", "user", "assistant", "tool", ...
   void reasoning() { has_reasoning_ = true; }
-  void tool_call(std::string_view id) { calls_.push_back({std::string(id), false}); }
+  void tool_call(std::string_view id) { calls_.emplace_back(id); }
   void tool_result(std::string_view id) { results_.emplace_back(id); }
   void end_turn();
 
@@ -32,18 +34,13 @@ class history_rules {
 
  private:
   enum class kind { none, user, assistant, results, other };
-  struct tool_use {
-    std::string id;
-    bool answered = false;
-  };
-
-  bool all_answered() const;
 
   kind turn_ = kind::none;  // the one being read, then the last one
   kind before_ = kind::none;
   bool has_reasoning_ = false;
-  std::vector<tool_use> open_;        // of the assistant turn before the results
-  std::vector<tool_use> calls_;       // of the turn being read
+  std::map<std::string, bool> open_;  // of the assistant turn before the results: is it answered
+  std::size_t unanswered_ = 0;        // calls; of two with one id one stays so
+  std::vector<std::string> calls_;    // of the turn being read
   std::vector<std::string> results_;  // of the turn being read, the ids they answer
   history_problem tools_ = history_problem::none;
   bool reasoning_missing_ = false;

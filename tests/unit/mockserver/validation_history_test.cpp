@@ -1,9 +1,11 @@
 // The rules of a conversation's turns, typed from deepseek-api.md (sections 1.2 and 3.4).
 #include <gtest/gtest.h>
 
+#include <ctime>
 #include <string>
 #include <vector>
 
+#include "mockserver/history.hpp"
 #include "tests/unit/mockserver/verdicts.hpp"
 
 namespace stampede::testing {
@@ -60,6 +62,43 @@ TEST(Validation, TurnsOfToolsMustFit) {
   EXPECT_EQ(
       verdict(R"({"messages":[)" + asks + unreasoned + result + R"(],"model":"deepseek-chat"})"),
       "ok");
+}
+
+// Each result was looked for among all calls: 20,000 of them took a second, 350,000 minutes.
+TEST(Validation, ManyCallsAreQuicklyAnswered) {
+  history_rules turns;
+  const int many = 150'000;
+  const auto id = [](int i) { return "call_" + std::to_string(i); };
+  const std::clock_t began = std::clock();
+  turns.begin_turn();
+  turns.role("assistant");
+  for (int i = 0; i < many; ++i) turns.tool_call(id(i));
+  turns.end_turn();
+  for (int i = many - 1; i >= 0; --i) {
+    turns.begin_turn();
+    turns.role("tool");
+    turns.tool_result(id(i));
+    turns.end_turn();
+    ASSERT_EQ(turns.verdict(false) == history_problem::none, i == 0);
+  }
+  EXPECT_EQ(turns.verdict(false), history_problem::none);
+  EXPECT_LT(std::clock() - began, 5 * CLOCKS_PER_SEC);
+}
+
+TEST(Validation, AnIdOfTwoCallsAnswersOne) {
+  history_rules turns;
+  turns.begin_turn();
+  turns.role("assistant");
+  turns.tool_call("c");
+  turns.tool_call("c");
+  turns.end_turn();
+  for (int i = 0; i < 2; ++i) {
+    turns.begin_turn();
+    turns.role("tool");
+    turns.tool_result("c");
+    turns.end_turn();
+  }
+  EXPECT_EQ(turns.verdict(false), history_problem::unanswered_tool_call);
 }
 
 TEST(Validation, TwoUserTurnsAreWrongOnlyWhereStrict) {
