@@ -17,6 +17,9 @@ constexpr std::int64_t concurrency_per_usd = 25;
 constexpr std::int64_t refusals_that_halve = 100;
 constexpr std::int64_t pico_per_usd = 1'000'000'000'000;
 
+// Keys of a server that knows none beforehand: whatever a client makes up is remembered.
+constexpr std::uint32_t most_unnamed = 65'536;
+
 // What an account whose money has no end shows.
 constexpr account_balance endless{{}, {1'000'000 * pico_per_usd}};
 
@@ -86,7 +89,10 @@ bool accounts::works(std::optional<caller> known, instant now) const {
 
 caller accounts::caller_of(std::string_view key) {
   const auto found = known(key);
-  return found ? *found : caller{add_key(key, 0), 0};
+  if (found) return *found;
+  if (keys_.size() < most_unnamed) return {add_key(key, 0), 0};
+  if (keys_.size() == most_unnamed) keys_.emplace_back();
+  return {most_unnamed, 0};
 }
 
 // ---- money

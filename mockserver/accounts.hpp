@@ -62,7 +62,8 @@ class accounts {
   std::optional<caller> known(std::string_view key) const;
   // Whether such a key may ask: not unknown, not revoked, not of later.
   bool works(std::optional<caller> known, instant now) const;
-  // Of a key that works. Where no account is named a new key gets the next number.
+  // Of a key that works. Where no account is named a new key gets the next number, and all
+  // beyond the first 65,536 share one, whose text is empty.
   caller caller_of(std::string_view key);
   std::string_view key_of(caller who) const { return keys_[who.key].text; }
 

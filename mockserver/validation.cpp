@@ -35,7 +35,8 @@ refusal unauthorized(std::string message) {
 }
 
 bool well_formed(std::string_view key) {
-  if (!key.starts_with("sk-") || key.size() == 3) return false;
+  constexpr std::size_t longest = 256;
+  if (!key.starts_with("sk-") || key.size() == 3 || key.size() > longest) return false;
   return std::all_of(key.begin(), key.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '_';

@@ -50,6 +50,20 @@ TEST(Accounts, WithoutAnyEveryKeyWorksAndMoneyHasNoEnd) {
   EXPECT_FALSE(books.concurrency(first, flash, 999, run_start));
 }
 
+TEST(Accounts, WithoutAnyOnlySoManyKeysAreToldApart) {
+  const server_settings s;
+  accounts books(s);
+  for (int i = 0; i < 65'536; ++i) books.caller_of("sk-" + std::to_string(i));
+  const caller other = books.caller_of("sk-one more");
+  EXPECT_EQ(other.key, 65'536U);
+  EXPECT_EQ(books.caller_of("sk-and another").key, 65'536U);
+  EXPECT_EQ(books.key_of(other), "");
+  EXPECT_EQ(books.keys(), 65'537U);
+  EXPECT_FALSE(books.known("sk-one more"));
+  EXPECT_TRUE(books.works(books.known("sk-one more"), run_start));
+  EXPECT_EQ(books.caller_of("sk-65535").key, 65'535U);
+}
+
 TEST(Accounts, KeysAreRevokedAndRotated) {
   account_settings a;
   a.keys = {"sk-old", "sk-other"};

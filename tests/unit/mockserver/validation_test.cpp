@@ -92,6 +92,18 @@ TEST(Validation, FromSeptemberA401NamesItsRequest) {
   EXPECT_EQ(verdict(r, {.date = "2026-09-01"}), before) << "the guide knows nothing of it";
 }
 
+TEST(Validation, AKeyIsOf256CharactersAtMost) {
+  const auto with = [](std::size_t size) {
+    const std::string bearer = "Bearer sk-" + std::string(size - 3, 'a');
+    const std::vector<header_field> headers{{"Authorization", bearer}};
+    return verdict(read_request("GET", "/models", headers, ""));
+  };
+  EXPECT_EQ(with(256), "ok");
+  EXPECT_EQ(with(257),
+            "401 authentication_error/invalid_request_error Authentication Fails, Your api key: "
+            "****aaaa is invalid");
+}
+
 TEST(Validation, OnlyTheKeysNamedOpenTheDoor) {
   server_settings settings;
   settings.api_keys = {"sk-one", "custom"};
