@@ -7,6 +7,7 @@
 
 #include "core/check.hpp"
 #include "mockserver/counted_iterator.hpp"
+#include "mockserver/echo.hpp"
 #include "mockserver/json_fault.hpp"
 
 namespace stampede {
@@ -28,10 +29,10 @@ struct level {
 // Found where the type is wrong, as serde calls it.
 std::string in_words(const body_value& v, std::string_view number) {
   switch (v.kind) {
-    case takes_text: return "string \"" + std::string(v.text) + '"';
+    case takes_text: return "string \"" + echo_of(v.text) + '"';
     case takes_flag: return v.flag ? "boolean `true`" : "boolean `false`";
-    case takes_whole: return "integer `" + std::string(number) + '`';
-    case takes_real: return "floating point `" + std::string(number) + '`';
+    case takes_whole: return "integer `" + echo_of(number) + '`';
+    case takes_real: return "floating point `" + echo_of(number) + '`';
     case takes_object: return "map";
     case takes_list: return "sequence";
     default: return "null";
@@ -266,7 +267,7 @@ bool body_sax::parse_error(std::size_t position, const std::string&, const json:
 }  // namespace
 
 std::string unknown_variant(std::string_view found, std::span<const std::string_view> variants) {
-  std::string text = "unknown variant `" + std::string(found) + "`, expected ";
+  std::string text = "unknown variant `" + echo_of(found) + "`, expected ";
   if (variants.size() > 2) text += "one of ";
   for (std::size_t i = 0; i < variants.size(); ++i) {
     if (i > 0) text += variants.size() == 2 ? " or " : ", ";

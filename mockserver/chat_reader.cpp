@@ -6,6 +6,7 @@
 
 #include "mockserver/body_skim.hpp"
 #include "mockserver/conversation.hpp"
+#include "mockserver/echo.hpp"
 
 namespace stampede {
 namespace {
@@ -181,7 +182,7 @@ std::string chat_listener::value(const body_field& f, const body_value& v) {
     case id_tool_name: talk_.tool_name(v.text); break;
     case id_choice:
       if (v.text != "none" && v.text != "auto" && v.text != "required") {
-        return "invalid value: string \"" + std::string(v.text) + "\", expected " +
+        return "invalid value: string \"" + echo_of(v.text) + "\", expected " +
                std::string(choice_expected);
       }
       talk_.choose(v.text == "none", v.text == "required");

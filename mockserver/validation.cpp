@@ -7,6 +7,7 @@
 #include "core/draw.hpp"
 #include "deepseek/ranges.hpp"
 #include "mockserver/answer_text.hpp"
+#include "mockserver/echo.hpp"
 #include "mockserver/service_texts.hpp"
 
 namespace stampede {
@@ -79,8 +80,8 @@ std::optional<refusal> check_authentication(const server_request& r,
 }
 
 std::string located(std::string_view what, const request_problem& p) {
-  return fmt::format("{}{}{}{} at line {} column {}", what, p.path, p.path.empty() ? "" : ": ",
-                     p.reason, p.line, p.column);
+  return fmt::format("{}{}{}{} at line {} column {}", what, echo_of(p.path),
+                     p.path.empty() ? "" : ": ", p.reason, p.line, p.column);
 }
 
 // Refusals of one request under one profile: what a value that is legal JSON of the right
@@ -157,7 +158,7 @@ refusal judge::unknown_model() const {
   if (settings_.date < deepseek::v4_launch) return refuse(400, "Model Not Exist");
   return refuse(400, fmt::format("The supported API model names are deepseek-v4-pro or "
                                  "deepseek-v4-flash, but you passed {}.",
-                                 r_.model));
+                                 echo_of(r_.model)));
 }
 
 judge::verdict judge::ranges() const {

@@ -138,5 +138,42 @@ TEST(Validation, WrongShapesOfTheOtherBodies) {
             "prompt: invalid type: sequence, expected a string at line 1 column 10");
 }
 
+TEST(Validation, WhatIsRepeatedOfARequestIsCut) {
+  const std::string name(100'000, 'x');
+  const std::string shown = std::string(200, 'x') + "...";
+  EXPECT_EQ(verdict(R"({"messages":[{"role":"user","content":"a"}],"model":")" + name + "\"}"),
+            "400 " + bad +
+                "The supported API model names are deepseek-v4-pro or deepseek-v4-flash, but you "
+                "passed " +
+                shown + ".");
+  const auto told_of = [](const std::string& more) {
+    const std::string text = shape(chat(more));
+    EXPECT_LT(text.size(), 500U);
+    return text.substr(0, text.find(" at line"));
+  };
+  EXPECT_EQ(told_of(R"("stream":")" + name + '"'),
+            "stream: invalid type: string \"" + shown + "\", expected a boolean");
+  EXPECT_TRUE(told_of(R"("reasoning_effort":")" + name + '"')
+                  .starts_with("reasoning_effort: unknown variant `" + shown + "`, expected one"));
+  EXPECT_TRUE(told_of(R"("tool_choice":")" + name + '"')
+                  .starts_with("tool_choice: invalid value: string \"" + shown + "\", expected"));
+  EXPECT_TRUE(told_of(R"("stream":0.)" + std::string(100'000, '1'))
+                  .starts_with("stream: invalid type: floating point `0.111"));
+  // A character of three bytes that would be cut is left out.
+  std::string accents;
+  for (int i = 0; i < 1000; ++i) accents += "\u20ac";
+  EXPECT_EQ(
+      told_of(R"("stream":")" + accents + '"'),
+      "stream: invalid type: string \"" + accents.substr(0, 198) + "...\", expected a boolean");
+}
+
+TEST(Validation, APathIsCut) {
+  const std::string deep = verdict(std::string(100'000, '['));
+  EXPECT_LT(deep.size(), 400U);
+  EXPECT_TRUE(deep.starts_with("400 " + bad + "Failed to parse the request body as JSON: [0][0]"));
+  const std::string key = verdict("{\"" + std::string(100'000, 'k') + "\":x}");
+  EXPECT_LT(key.size(), 400U);
+}
+
 }  // namespace
 }  // namespace stampede::testing
