@@ -16,7 +16,7 @@ void check_masking(const run_plan& plan, const journal_head& head, key_names& ke
   std::vector<std::string> expected;
   for (const std::string& key : plan.server.api_keys) expected.push_back(keys.of(key));
   bool masked = plan_of(head).server.api_keys == expected;
-  for (const std::string& key : plan.server.api_keys)
+  for (const std::string& key : api_keys_of(plan))
     masked = masked && head.source.find(key) == std::string::npos;
   if (!masked)
     throw journal_error(

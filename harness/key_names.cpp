@@ -33,6 +33,8 @@ std::string stand_in(std::string_view key, std::size_t number) {
 
 key_names::key_names(const run_plan& plan) {
   for (const std::string& key : plan.server.api_keys) of(key);
+  for (const std::string& key : api_keys_of(plan))
+    if (plan.what.source.find(key) != std::string::npos) of(key);
   find_keys(plan.what.source);
   for (const std::string& change : plan.what.changes) find_keys(change);
 }

@@ -18,7 +18,7 @@ namespace stampede {
 
 class key_names {
  public:
-  // Knows the keys that the server lists and every sk-... in the scenario's text.
+  // Knows the keys that the plan names and every other sk-... in the scenario's text.
   explicit key_names(const run_plan& plan);
 
   const std::string& of(std::string_view key);

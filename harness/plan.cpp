@@ -172,22 +172,49 @@ std::string fleet_key(const run_plan& plan) {
   return plan.server.api_keys.empty() ? "sk-stampede-fleet" : plan.server.api_keys.front();
 }
 
-std::string with_keys_masked(std::string_view text) {
+std::vector<std::string> api_keys_of(const run_plan& plan) {
+  std::vector<std::string> keys = plan.server.api_keys;
+  for (const account_settings& a : plan.server.accounts) {
+    keys.insert(keys.end(), a.keys.begin(), a.keys.end());
+    keys.insert(keys.end(), a.revoked.begin(), a.revoked.end());
+    for (const key_rotation& r : a.rotations) {
+      keys.push_back(r.revoke);
+      keys.push_back(r.add);
+    }
+  }
+  for (const group_setup& g : plan.groups) keys.push_back(g.plan.api_key);
+  // Where one begins like another, the longer one is meant.
+  std::sort(keys.begin(), keys.end(), [](const std::string& a, const std::string& b) {
+    return a.size() != b.size() ? a.size() > b.size() : a < b;
+  });
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  if (!keys.empty() && keys.back().empty()) keys.pop_back();
+  return keys;
+}
+
+std::string with_keys_masked(std::string_view text, const std::vector<std::string>& keys) {
   constexpr std::string_view begin = "sk-";
+  constexpr std::size_t shortest = 4;  // a shorter one is half of many words
   const auto in_key = [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
            c == '_';
   };
   std::string out;
-  while (!text.empty()) {
-    const std::size_t at = text.find(begin);
-    out += text.substr(0, at);
-    if (at == std::string_view::npos) break;
-    std::size_t end = at + begin.size();
-    while (end < text.size() && in_key(text[end])) ++end;
-    out += "sk-****";
-    if (end - at >= 12) out += text.substr(end - 4, 4);
-    text.remove_prefix(end);
+  for (std::size_t at = 0; at < text.size();) {
+    const std::string_view rest = text.substr(at);
+    std::size_t length = 0;
+    for (const std::string& key : keys)
+      if (length == 0 && key.size() >= shortest && rest.starts_with(key)) length = key.size();
+    const bool inside_a_word = at > 0 && in_key(text[at - 1]);  // "task-force"
+    if (length == 0 && rest.starts_with(begin) && !inside_a_word)
+      for (length = begin.size(); length < rest.size() && in_key(rest[length]);) ++length;
+    if (length == 0) {
+      out += text[at++];
+      continue;
+    }
+    out += rest.starts_with(begin) ? "sk-****" : "****";
+    if (length >= 12) out += rest.substr(length - 4, 4);
+    at += length;
   }
   return out;
 }
@@ -197,7 +224,7 @@ run_info info_of(const run_plan& plan, const std::string& engine, double speed) 
   info.scenario = plan.what.name;
   info.description = plan.what.description;
   info.path = plan.what.path;
-  info.source = with_keys_masked(plan.what.source);
+  info.source = with_keys_masked(plan.what.source, api_keys_of(plan));
   info.engine = engine;
   info.seed = plan.seed;
   info.speed = speed;

@@ -43,8 +43,11 @@ run_plan build_plan(scenario what, std::optional<std::uint64_t> seed = std::null
 // The key a group presents that names none.
 std::string fleet_key(const run_plan& plan);
 
-// `text` with every API key (sk-...) masked but for its last four characters.
-std::string with_keys_masked(std::string_view text);
+// Every API key the plan names: the server's, its accounts' and the fleet's. The longest first.
+std::vector<std::string> api_keys_of(const run_plan& plan);
+
+// `text` with these keys, and every other sk-..., masked but for the last four characters.
+std::string with_keys_masked(std::string_view text, const std::vector<std::string>& keys);
 
 // What a report says about a run of this plan, before it has run.
 run_info info_of(const run_plan& plan, const std::string& engine, double speed);

@@ -8,13 +8,30 @@ namespace stampede {
 namespace {
 
 TEST(Plan, KeysOfAScenarioAreMaskedInWhatAReportKeeps) {
-  EXPECT_EQ(with_keys_masked("api_keys = [\"sk-0123456789abcdef\", \"sk-short\"] # sk-"),
+  EXPECT_EQ(with_keys_masked("api_keys = [\"sk-0123456789abcdef\", \"sk-short\"] # sk-", {}),
             "api_keys = [\"sk-****cdef\", \"sk-****\"] # sk-****");
+  EXPECT_EQ(with_keys_masked("a task-force of risk-averse people", {}),
+            "a task-force of risk-averse people");
+  EXPECT_EQ(with_keys_masked("a: sk-dotted.secret.part-1, b: no key at all",
+                             {"sk-dotted.secret.part-1", "no key at all"}),
+            "a: sk-****rt-1, b: **** all");
   const run_plan plan = build_plan(parse_scenario(
       "name = \"x\"\nduration = \"1s\"\n[server]\napi_keys = [\"sk-very-secret-key-1234\"]\n",
       "x.toml"));
   EXPECT_EQ(info_of(plan, "sim", 1).source.find("very-secret"), std::string::npos);
   EXPECT_EQ(fleet_key(plan), "sk-very-secret-key-1234");
+}
+
+TEST(Plan, EveryKeyItNamesIsKnownTheLongestFirst) {
+  const run_plan plan = build_plan(parse_scenario(
+      "name = \"x\"\nduration = \"1s\"\n[[server.account]]\nkeys = [\"sk-a.SECRET\", \"sk-a\"]\n"
+      "revoked = [\"sk-gone\"]\nrotations = [{ at = \"1s\", revoke = \"sk-a\", add = "
+      "\"sk-later.one\" }]\n"
+      "[[fleet]]\nname = \"one\"\napi_key = \"sk-a.SECRET\"\n[arrivals]\nkind = \"all_at_once\"\n",
+      "x.toml"));
+  EXPECT_EQ(api_keys_of(plan),
+            (std::vector<std::string>{"sk-later.one", "sk-a.SECRET", "sk-gone", "sk-a"}));
+  EXPECT_EQ(info_of(plan, "sim", 1).source.find("SECRET"), std::string::npos);
 }
 
 TEST(Plan, AGroupPresentsItsKeyOrTheFirstOneKnown) {
