@@ -12,8 +12,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::int32_t to_milli(double value) { return static_cast<std::int32_t>(value * 1000 + 0.5); }
-
 void read_backoff(const config_table& table, backoff_policy& backoff) {
   config_reader read(table);
   using enum backoff_kind;
@@ -29,13 +27,13 @@ void read_backoff(const config_table& table, backoff_policy& backoff) {
                                              {"polly_jitter", polly_jitter},
                                              {"envoy_jitter", envoy_jitter}}))
     backoff.kind = *kind;
-  // Without an upper limit a wait could end after the last representable instant.
   backoff.base = read.time("base").value_or(backoff.base);
   backoff.cap = read.time("cap").value_or(backoff.cap);
-  if (backoff.cap < backoff.base)
+  if (backoff.cap < backoff.base && backoff.kind != fixed)
     read.fail("cap", "'cap' (" + to_text(backoff.cap) + ") must not be below 'base' (" +
                          to_text(backoff.base) + ")");
-  if (const auto factor = read.number("factor", 1, 100)) backoff.factor_milli = to_milli(*factor);
+  if (const auto factor = read.number("factor", 1, 100))
+    backoff.factor_milli = to_milli(read, "factor", *factor);
   const auto only_for = [&](std::string_view key, backoff_kind kind, const char* kind_name) {
     if (read.has(key) && backoff.kind != kind)
       read.fail(key, fmt::format("'{}' belongs to kind = \"{}\"", key, kind_name));
@@ -53,10 +51,13 @@ void read_backoff(const config_table& table, backoff_policy& backoff) {
     if (read.has("ratio") && read.has(key))
       read.fail(key, fmt::format("'ratio' sets both directions; leave it out where '{}' is", key));
   backoff.jitter = read.time("jitter").value_or(backoff.jitter);
-  if (const auto ratio = read.ratio("ratio"))
-    backoff.ratio_down_milli = backoff.ratio_up_milli = to_milli(*ratio);
-  if (const auto down = read.ratio("ratio_down")) backoff.ratio_down_milli = to_milli(*down);
-  if (const auto up = read.ratio("ratio_up")) backoff.ratio_up_milli = to_milli(*up);
+  const auto ratio_of = [&](std::string_view key, std::int32_t otherwise) {
+    const auto ratio = read.ratio(key);
+    return ratio ? to_milli(read, key, *ratio) : otherwise;
+  };
+  if (read.has("ratio")) backoff.ratio_down_milli = backoff.ratio_up_milli = ratio_of("ratio", 0);
+  backoff.ratio_down_milli = ratio_of("ratio_down", backoff.ratio_down_milli);
+  backoff.ratio_up_milli = ratio_of("ratio_up", backoff.ratio_up_milli);
   read.done();
 }
 
@@ -184,6 +185,8 @@ std::vector<duration> delays_of(const client_policy& p) {
   if (p.breaker.watches_window()) delays.push_back(p.breaker.window);
   if (p.concurrency.kind != concurrency_kind::none) delays.push_back(p.concurrency.queue_timeout);
   if (p.throttle.kind == throttle_kind::retry_line) delays.push_back(p.throttle.hold);
+  if (p.backoff.throttled_base > duration::zero())
+    delays.push_back(least_delay(throttled(p.backoff)));
   for (const client_policy& layer : p.outer) delays.push_back(least_delay(layer.backoff));
   std::erase(delays, duration::zero());
   return delays;

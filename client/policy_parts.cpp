@@ -11,8 +11,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::int32_t to_milli(double value) { return static_cast<std::int32_t>(value * 1000 + 0.5); }
-
 std::string percent(std::int32_t milli) { return fmt::format("{:g} %", milli / 10.0); }
 
 template <class Number>
@@ -22,7 +20,7 @@ void read_count(config_reader& read, std::string_view key, Number& into, std::in
 }
 
 void read_share(config_reader& read, std::string_view key, std::int32_t& into) {
-  if (const auto share = read.ratio(key)) into = to_milli(*share);
+  if (const auto share = read.ratio(key)) into = to_milli(read, key, *share);
 }
 
 void read_time(config_reader& read, std::string_view key, duration& into,
@@ -41,6 +39,16 @@ void only_for(config_reader& read, bool of_kind, std::string_view kinds,
 constexpr std::int64_t many = 1'000'000;
 
 }  // namespace
+
+std::int32_t to_milli(config_reader& read, std::string_view key, double value) {
+  const double milli = value * 1000;
+  const auto nearest = static_cast<std::int32_t>(milli + 0.5);
+  const double off = milli - nearest;
+  if (off > 1e-6 || off < -1e-6)
+    read.fail(key, fmt::format("'{0}' is kept in thousandths: {1} would be {2}; write {2}", key,
+                               value, nearest / 1000.0));
+  return nearest;
+}
 
 void parse_breaker(const config_table& table, breaker_policy& breaker) {
   config_reader read(table);
@@ -125,7 +133,7 @@ void parse_throttle(const config_table& table, throttle_policy& throttle) {
     throttle.kind = *kind;
   only_for(read, throttle.kind == google_sre, "\"google_sre\"", {"k", "padding", "window"});
   only_for(read, throttle.kind == retry_line, "\"retry_line\"", {"line", "rate", "hold"});
-  if (const auto k = read.number("k", 1, 100)) throttle.k_milli = to_milli(*k);
+  if (const auto k = read.number("k", 1, 100)) throttle.k_milli = to_milli(read, "k", *k);
   read_count(read, "padding", throttle.padding, 1, 10'000);
   read_time(read, "window", throttle.window, 100ms);
   read_count(read, "line", throttle.line, 0, many);

@@ -7,6 +7,9 @@
 
 namespace stampede {
 
+// A number as read, in thousandths; refused where it has more digits than that.
+std::int32_t to_milli(config_reader& read, std::string_view key, double value);
+
 void parse_breaker(const config_table& table, breaker_policy& breaker);
 void parse_retry_budget(const config_table& table, retry_budget_policy& budget);
 void parse_throttle(const config_table& table, throttle_policy& throttle);

@@ -44,6 +44,7 @@ std::optional<duration> parse_duration(std::string_view text) {
     if (__builtin_mul_overflow(whole, u.nanoseconds, &total)) return std::nullopt;
     std::int64_t scale = u.nanoseconds;
     for (char c : fraction) {
+      if (scale == 0 && c != '0') return std::nullopt;
       const std::int64_t tenths = (c - '0') * scale;
       if (tenths % 10 != 0) return std::nullopt;  // finer than a nanosecond
       if (__builtin_add_overflow(total, tenths / 10, &total)) return std::nullopt;

@@ -34,6 +34,8 @@ TEST(ParseDuration, NothingFinerThanANanosecond) {
   EXPECT_FALSE(parse_duration("0.5ns"));
   EXPECT_FALSE(parse_duration("0.0000000001s"));
   EXPECT_FALSE(parse_duration("1.0001us"));
+  EXPECT_FALSE(parse_duration("1.05ns"));
+  EXPECT_FALSE(parse_duration("1.00000000005s"));
   EXPECT_EQ(parse_duration("1.001us"), 1001ns);
   EXPECT_EQ(parse_duration("1.0000000000s"), 1s);  // trailing zeros are no precision
 }
