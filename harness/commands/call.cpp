@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
@@ -18,6 +19,7 @@
 #include "deepseek/error_codes.hpp"
 #include "harness/commands/command.hpp"
 #include "harness/live/single_call.hpp"
+#include "reports/text.hpp"
 
 namespace stampede {
 namespace {
@@ -119,10 +121,10 @@ nlohmann::ordered_json to_json(const single_result& r) {
                            {"stopped_by", name_of(r.call.why)},
                            {"attempts", r.call.attempts},
                            {"latency_ms", to_milliseconds(r.call.ended - r.call.started)},
-                           {"model", r.answer.model},
-                           {"text", r.answer.text},
-                           {"reasoning", r.answer.reasoning},
-                           {"error", r.answer.message},
+                           {"model", as_utf8(r.answer.model)},
+                           {"text", as_utf8(r.answer.text)},
+                           {"reasoning", as_utf8(r.answer.reasoning)},
+                           {"error", as_utf8(r.answer.message)},
                            {"conclusion", conclusion(r)}};
   if (r.attempts.empty()) return j;
   const token_usage& u = r.attempts.back().usage;
@@ -133,13 +135,24 @@ nlohmann::ordered_json to_json(const single_result& r) {
   return j;
 }
 
+// For a terminal, which control characters of a stranger's page could drive.
+std::string printable(std::string_view text) {
+  std::string out = as_utf8(text);
+  std::replace_if(
+      out.begin(), out.end(),
+      [](unsigned char c) { return (c < ' ' && c != '\n' && c != '\t') || c == 0x7f; }, ' ');
+  return out;
+}
+
 void print_result(const single_result& r) {
-  if (!r.answer.reasoning.empty()) std::cout << "(thinking) " << r.answer.reasoning << "\n";
-  if (!r.answer.text.empty()) std::cout << r.answer.text << "\n";
+  if (!r.answer.reasoning.empty())
+    std::cout << "(thinking) " << printable(r.answer.reasoning) << "\n";
+  if (!r.answer.text.empty()) std::cout << printable(r.answer.text) << "\n";
   if (r.call.result != outcome::success) {
     std::cout << fmt::format("failed: {} after {} attempt{} ({})\n", name_of(r.call.result),
                              r.call.attempts, r.call.attempts == 1 ? "" : "s", name_of(r.call.why));
-    if (!r.answer.message.empty()) std::cout << "the service says: " << r.answer.message << "\n";
+    if (!r.answer.message.empty())
+      std::cout << "the service says: " << printable(r.answer.message) << "\n";
     const int status = r.attempts.empty() ? 0 : r.attempts.back().status;
     if (const auto* code = deepseek::find_error_code(status))
       std::cout << fmt::format("{} {}: {} (more: stampede explain {})\n", status, code->name,
