@@ -13,6 +13,7 @@
 #include "mockserver/accounts.hpp"
 #include "mockserver/answer.hpp"
 #include "mockserver/faults/fault.hpp"
+#include "mockserver/reuse.hpp"
 #include "mockserver/work_clock.hpp"
 
 namespace stampede {
@@ -79,8 +80,8 @@ struct exchange : exchange_state {
   void begin() {
     static const exchange_state fresh{};  // a copy is far cheaper than setting field by field
     static_cast<exchange_state&>(*this) = fresh;
-    message.clear();
-    prefix.clear();
+    empty_for_reuse(message);
+    empty_for_reuse(prefix);
     asked.reset();
     cut.reset();
     spoil.reset();

@@ -7,6 +7,7 @@
 
 #include "mockserver/answer_text.hpp"
 #include "mockserver/bodies.hpp"
+#include "mockserver/reuse.hpp"
 #include "mockserver/service_texts.hpp"
 #include "mockserver/text_sink.hpp"
 
@@ -141,11 +142,10 @@ bool states_length(const answer& a, const segment& first_piece) {
   return first_piece.last && !is_stream(a);
 }
 
-void append_wire(const answer& a, const segment& piece, const wire_form& form, std::string& out) {
-  // Its length stands before it; its memory serves the next one too.
-  thread_local std::string body;
-  body.clear();
-  append_segment(a, piece, body);
+namespace {
+
+void append_framed(const answer& a, const segment& piece, const wire_form& form,
+                   std::string_view body, std::string& out) {
   if (piece.head) {
     text_sink put(out);
     put_head(put, a, form);
@@ -170,6 +170,16 @@ void append_wire(const answer& a, const segment& piece, const wire_form& form, s
     out += "\r\n";
   }
   if (piece.last && a.ends == ending::clean) out += "0\r\n\r\n";
+}
+
+}  // namespace
+
+void append_wire(const answer& a, const segment& piece, const wire_form& form, std::string& out) {
+  // Its length stands before it; its memory serves the next one too.
+  thread_local std::string body;
+  append_segment(a, piece, body);
+  append_framed(a, piece, form, body, out);
+  empty_for_reuse(body);
 }
 
 void append_page(const page& p, const wire_form& form, std::string& out) {

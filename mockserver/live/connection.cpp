@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "mockserver/live/http_reader.hpp"
+#include "mockserver/reuse.hpp"
 #include "mockserver/service_texts.hpp"
 
 namespace stampede {
@@ -183,7 +184,7 @@ void connection::write_at_once() {
   if (writing_ || closed_ || tls_) return write();
   const auto sent =
       ::send(socket_.native_handle(), queued_.data(), queued_.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-  if (sent == static_cast<std::ptrdiff_t>(queued_.size())) return queued_.clear();
+  if (sent == static_cast<std::ptrdiff_t>(queued_.size())) return empty_for_reuse(queued_);
   if (sent > 0) queued_.erase(0, static_cast<std::size_t>(sent));
   write();
 }
@@ -192,7 +193,6 @@ void connection::write() {
   if (writing_ || closed_) return;
   writing_ = true;
   std::swap(leaving_, queued_);
-  queued_.clear();
   // An empty segment is written too: its handler is what tells the model.
   auto handler = [self = shared_from_this()](error_code error, std::size_t) {
     self->writing_ = false;
@@ -204,6 +204,7 @@ void connection::write() {
 
 void connection::on_written(error_code error) {
   if (closed_) return;
+  empty_for_reuse(leaving_);
   if (error) {
     close_now();
   } else if (!queued_.empty()) {

@@ -7,6 +7,8 @@
 #include <boost/beast/http/error.hpp>
 #include <optional>
 
+#include "mockserver/reuse.hpp"
+
 namespace stampede {
 
 namespace beast = boost::beast;
@@ -70,8 +72,7 @@ class gathered {
   void clear() {
     message.method = message.target = {};
     message.headers.clear();
-    message.body.clear();
-    if (message.body.capacity() > large_read) message.body.shrink_to_fit();
+    empty_for_reuse(message.body);
     bytes_.clear();
     fields_.clear();
     target_size_ = 0;

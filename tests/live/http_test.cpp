@@ -1,6 +1,7 @@
 // What HTTP asks of a server whatever it serves, on real sockets: statuses of what cannot be
 // read, limits, slow senders, pipelines, 100-continue, half-closed clients, TLS.
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <chrono>
@@ -234,6 +235,25 @@ TEST_F(Http, ARequestCutOffByAHalfCloseIsA400) {
   c.send("POST /chat/completions HTTP/1.1\r\n" + auth + "Content-Length: 100\r\n\r\n{");
   c.half_close();
   EXPECT_TRUE(read_reply(c).head.starts_with("HTTP/1.1 400 "));
+}
+
+std::size_t bytes_in_use() {
+  const auto m = ::mallinfo2();
+  return m.uordblks + m.hblkhd;
+}
+
+TEST_F(Http, TheMemoryOfALargeAnswerIsGivenBack) {
+  client c(serve().port());
+  const auto ask = [&](const char* workload) {
+    c.send(post(ping, "x-stampede-workload: " + std::string(workload) + "\r\n"));
+    return read_reply(c).body.size();
+  };
+  ask("output=1 work_ns=1");
+  const std::size_t before = bytes_in_use();
+  EXPECT_GT(ask("output=1000000 work_ns=1"), 4'000'000U);
+  ask("output=1 work_ns=1");
+  const std::size_t after = bytes_in_use();
+  EXPECT_LT(after, before + (12U << 20)) << "of that 8 MiB are the client's";
 }
 
 TEST_F(Http, HeadHasNoBody) {

@@ -9,6 +9,7 @@
 #include "core/draw.hpp"
 #include "mockserver/call_ledger.hpp"
 #include "mockserver/due_heap.hpp"
+#include "mockserver/exchange.hpp"
 #include "mockserver/faults/caller_table.hpp"
 #include "mockserver/number_map.hpp"
 #include "mockserver/work_clock.hpp"
@@ -19,6 +20,19 @@ namespace {
 using namespace std::chrono_literals;
 
 std::uint64_t random_bits(std::uint64_t i) { return mix64(i * 0x9e3779b97f4a7c15ULL + 1); }
+
+TEST(Exchange, ASlotGivesALongMessagesMemoryBack) {
+  exchange x;
+  x.message.assign(1'000, 'm');
+  x.begin();
+  EXPECT_EQ(x.message, "");
+  EXPECT_GE(x.message.capacity(), 1'000U);
+  x.message.assign(1'000'000, 'm');
+  x.prefix.assign(1'000'000, 1);
+  x.begin();
+  EXPECT_LE(x.message.capacity(), 64U << 10);
+  EXPECT_LE(x.prefix.capacity(), 8U << 10);
+}
 
 TEST(DueHeap, AgreesWithASortedSet) {
   due_heap heap;
