@@ -266,6 +266,7 @@ std::optional<plan_edit> server_core::asked_for(exchange& x, const server_reques
 }
 
 void server_core::answer_page(exchange& x, const server_request& request) {
+  x.said.fault = no_fault;  // what is not done instead of an answer is done to generated ones
   x.said.body = body_kind::models;
   if (request.where == route::balance) {
     x.who = books_.caller_of(request.key);

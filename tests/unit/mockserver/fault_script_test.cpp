@@ -158,6 +158,19 @@ TEST(AskedFault, GoesBeforeTheScenariosAndBeforeTheKeyIsLookedAt) {
   EXPECT_EQ(server.model.faults()[0].injected(), 0U);
 }
 
+TEST(AskedFault, IsNotClaimedWhereThereIsNothingToEdit) {
+  rig server;
+  for (const char* header : {"truncate at=10", "latency add=1s", "queue_hang", "stall"}) {
+    server_request page = asking(header);
+    page.where = route::models;
+    const exchange_id id = server.ask(page);
+    EXPECT_EQ(server.model.answer_of(id).fault, no_fault) << header;
+    EXPECT_EQ(server.model.answer_of(id).body, body_kind::models) << header;
+    EXPECT_EQ(server.sink.exchanges.back().fault, no_fault) << header;
+    EXPECT_EQ(server.sink.exchanges.back().fault_kind, 0) << header;
+  }
+}
+
 TEST(AskedFault, WhatIsNoFaultIsToldAt400) {
   rig server;
   const exchange_id id = server.ask(asking("trunkate"));
