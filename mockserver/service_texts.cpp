@@ -13,8 +13,16 @@ struct row {
 
 constexpr std::string_view bad = "invalid_request_error";
 
-constexpr std::array<row, 21> rows{{
+constexpr std::array<row, 29> rows{{
     {200, {"OK", "", "", ""}},
+    {201, {"Created", "", "", ""}},
+    {202, {"Accepted", "", "", ""}},
+    {300, {"Multiple Choices", "", "", ""}},
+    {301, {"Moved Permanently", "", "", ""}},
+    {302, {"Found", "", "", ""}},
+    {303, {"See Other", "", "", ""}},
+    {307, {"Temporary Redirect", "", "", ""}},
+    {308, {"Permanent Redirect", "", "", ""}},
     {400, {"Bad Request", "Invalid request", bad, bad}},
     {401, {"Unauthorized", "Authentication Fails", "authentication_error", bad}},
     {402, {"Payment Required", "Insufficient Balance", "unknown_error", bad}},

@@ -1,6 +1,6 @@
 // wrong_type: a page of another kind than the API's, as a gateway before the service answers. On
 // every route, before any key is looked at.
-//   status       = 502          200 to 599
+//   status       = 502          200 to 599, but none that has no body
 //   content_type = "text/html"
 //   body         = the page of a gateway
 #include <fmt/format.h>
@@ -19,6 +19,10 @@ class wrong_type_fault final : public fault {
       : status_(static_cast<std::int16_t>(read.integer("status", 200, 599).value_or(502))),
         content_type_(read.text("content_type").value_or("text/html")),
         retry_(read, no_duration) {
+    if (status_ == 204 || status_ == 205 || status_ == 304) {
+      read.fail("status",
+                "'status' must be from 200 to 599, but not 204, 205 or 304, which have no body");
+    }
     const bool one_line = std::all_of(content_type_.begin(), content_type_.end(),
                                       [](char c) { return c >= ' ' && c < 0x7f; });
     if (!one_line || content_type_.empty()) {

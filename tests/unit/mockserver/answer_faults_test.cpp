@@ -342,6 +342,32 @@ TEST(WrongType, IsAGatewaysPageOnEveryRoute) {
   EXPECT_NE(s.wire.find("\r\nx-stampede-fault: 0:wrong_type\r\n"), std::string::npos);
 }
 
+TEST(WrongType, SaysAStatusByItsOwnName) {
+  for (const std::string name : {"201 Created", "202 Accepted", "301 Moved Permanently",
+                                 "303 See Other", "308 Permanent Redirect"}) {
+    const config_table f = fault({{"kind", "wrong_type"}, {"status", std::stoi(name)}});
+    const sent s = answer_under(f, chat(0, 0));
+    EXPECT_TRUE(s.wire.starts_with("HTTP/1.1 " + name + "\r\n")) << s.wire;
+    EXPECT_NE(s.body.find("<title>" + name + "</title>"), std::string::npos);
+  }
+}
+
+TEST(WrongType, IsNoStatusThatHasNoBody) {
+  for (const int status : {204, 205, 304}) {
+    try {
+      parse_faults({fault({{"kind", "wrong_type"}, {"status", status}})});
+      ADD_FAILURE() << status;
+    } catch (const config_error& wrong) {
+      EXPECT_NE(
+          std::string(wrong.what())
+              .find(
+                  "'status' must be from 200 to 599, but not 204, 205 or 304, which have no body"),
+          std::string::npos)
+          << wrong.what();
+    }
+  }
+}
+
 TEST(WrongType, A200OfAnotherTypeIsNoStream) {
   const sent s = answer_under(fault({{"kind", "wrong_type"},
                                      {"status", 200},
