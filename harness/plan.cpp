@@ -224,7 +224,10 @@ run_info info_of(const run_plan& plan, const std::string& engine, double speed) 
   info.scenario = plan.what.name;
   info.description = plan.what.description;
   info.path = plan.what.path;
-  info.source = with_keys_masked(plan.what.source, api_keys_of(plan));
+  const std::vector<std::string> keys = api_keys_of(plan);
+  info.source = with_keys_masked(plan.what.source, keys);
+  for (const std::string& change : plan.what.changes)
+    info.changes.push_back(with_keys_masked(change, keys));
   info.engine = engine;
   info.seed = plan.seed;
   info.speed = speed;

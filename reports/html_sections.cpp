@@ -143,10 +143,13 @@ std::string findings_html(const report& r) {
 
 std::string source_html(const report& r) {
   if (r.info.source.empty()) return {};
+  std::string changes;
+  for (const std::string& c : r.info.changes)
+    changes += fmt::format("<p>Changed for this run: <code>{}</code></p>\n", safe(c));
   return fmt::format(
-      "<section>\n<details>\n<summary>The scenario, {}</summary>\n<pre><code>{}</code></pre>\n"
+      "<section>\n{}<details>\n<summary>The scenario, {}</summary>\n<pre><code>{}</code></pre>\n"
       "</details>\n</section>\n",
-      safe(r.info.path.empty() ? "as it was run" : r.info.path), safe(r.info.source));
+      changes, safe(r.info.path.empty() ? "as it was run" : r.info.path), safe(r.info.source));
 }
 
 }  // namespace stampede

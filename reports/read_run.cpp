@@ -61,7 +61,8 @@ class json_reader {
     value = found.is_null() ? std::string() : found.get<std::string>();
   }
   void texts(const std::string& key, std::vector<std::string>& values) {
-    values = from_.at(key).get<std::vector<std::string>>();
+    // A file from before there was this list says nothing of it.
+    values = from_.value(key, std::vector<std::string>{});
   }
   void date(const std::string& key, deepseek::date& value) {
     const auto found = deepseek::parse_date(from_.at(key).get<std::string>());

@@ -60,6 +60,7 @@ std::string render_markdown(const report& r) {
       fmt::format("{} engine, seed {}, {} of scenario time, prices of {}", r.info.engine,
                   r.info.seed, time_text(r.info.measured), date_text(r.info.service_date));
   if (!r.info.fingerprint.empty()) facts += ", fingerprint `" + r.info.fingerprint + "`";
+  for (const std::string& c : r.info.changes) facts += "\n\nChanged: " + markdown_escaped(c);
   return fmt::format("## {}: {}\n\n{}\n\n{}{}{}", markdown_escaped(r.info.scenario),
                      verdict_summary(r.verdicts), facts, verdicts(r), findings(r), numbers(r));
 }

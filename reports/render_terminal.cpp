@@ -62,6 +62,7 @@ class terminal_writer {
     const run_info& i = r_.info;
     out_ += painted("1", as_utf8(i.scenario)) + "\n";
     if (!i.description.empty()) out_ += wrapped(as_utf8(i.description), "", width_);
+    for (const std::string& c : i.changes) out_ += wrapped("changed: " + as_utf8(c), "", width_);
     std::string facts = i.engine + " engine";
     if (i.speed > 1) facts += fmt::format(" at {}x", factor_text(i.speed));
     facts += fmt::format("{0}seed {1}{0}{2} of scenario time{0}prices of {3}", dot(), i.seed,

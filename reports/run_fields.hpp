@@ -264,6 +264,7 @@ void fields(A& a, load_series& s) {
 
 template <class A>
 void fields(A& a, run_info& i) {
+  a.texts("changes", i.changes);
   a.text("engine", i.engine);
   a.number("seed", i.seed);
   a.text_or_null("fingerprint", i.fingerprint);

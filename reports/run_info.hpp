@@ -50,8 +50,9 @@ struct run_info {
   std::string scenario;  // its name
   std::string description;
   std::string path;
-  std::string source;  // the scenario file's text
-  std::string engine;  // "live" or "sim"
+  std::string source;                // the scenario file's text
+  std::vector<std::string> changes;  // TOML assignments laid over it, keys masked
+  std::string engine;                // "live" or "sim"
   std::uint64_t seed = 0;
   std::string fingerprint;  // of a simulated run; empty where time was not virtual
   double speed = 1;

@@ -34,6 +34,14 @@ TEST(Plan, EveryKeyItNamesIsKnownTheLongestFirst) {
   EXPECT_EQ(info_of(plan, "sim", 1).source.find("SECRET"), std::string::npos);
 }
 
+TEST(Plan, AReportKeepsWhatWasChangedWithKeysMasked) {
+  const run_plan plan = build_plan(
+      parse_scenario("name = \"x\"\nduration = \"1s\"\n", "x.toml",
+                     {"server.slots = 7", "server.api_keys = [\"sk-very-secret-key-1234\"]"}));
+  EXPECT_EQ(info_of(plan, "sim", 1).changes,
+            (std::vector<std::string>{"server.slots = 7", "server.api_keys = [\"sk-****1234\"]"}));
+}
+
 TEST(Plan, AGroupPresentsItsKeyOrTheFirstOneKnown) {
   const run_plan plan = build_plan(parse_scenario(
       "name = \"x\"\nduration = \"1s\"\n[[server.account]]\nkeys = [\"sk-a\", \"sk-b\"]\n"

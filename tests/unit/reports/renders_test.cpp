@@ -131,7 +131,7 @@ TEST(RenderHtml, NothingFromOutsideBecomesMarkup) {
   r.info.scenario = r.info.description = r.info.path = r.info.source = hostile;
   r.info.groups[0].name = r.info.groups[0].policy = r.info.groups[0].model = hostile;
   r.info.faults[0].kind = r.info.faults[0].description = hostile;
-  r.info.warnings = {hostile};
+  r.info.warnings = r.info.changes = {hostile};
   r.verdicts[0].of.group = r.verdicts[0].why = r.findings[0].evidence = hostile;
   r.numbers.groups[0].info = r.info.groups[0];
   r.numbers.herd.returns[0].fault = hostile;

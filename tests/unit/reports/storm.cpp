@@ -151,6 +151,7 @@ run_info storm_info() {
       "are cut short.";
   info.path = "tests/unit/reports/storm.cpp";
   info.source = "name = \"synthetic_storm\"\n# <script>alert('not run')</script>\n";
+  info.changes = {"client.max_attempts = 5"};
   info.engine = "sim";
   info.seed = 7;
   info.length = 300s;
