@@ -4,396 +4,211 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/config_table.hpp"
-#include "core/fingerprint.hpp"
-#include "core/units.hpp"
+#include "harness/commands/baseline_file.hpp"
 #include "harness/commands/command.hpp"
-#include "harness/commands/option_checks.hpp"
 #include "harness/commands/report_files.hpp"
 #include "harness/commands/run_both.hpp"
 #include "harness/commands/run_clients.hpp"
+#include "harness/commands/run_one.hpp"
+#include "harness/commands/run_options.hpp"
 #include "harness/commands/variants.hpp"
 #include "harness/files.hpp"
 #include "harness/live/live_run.hpp"
-#include "harness/plan.hpp"
-#include "harness/sim/replications.hpp"
-#include "reports/baseline.hpp"
 #include "reports/render_compare.hpp"
 #include "reports/render_html.hpp"
 #include "reports/render_json.hpp"
 #include "reports/render_terminal.hpp"
-#include "scenarios/loader.hpp"
 
 namespace stampede {
 namespace {
 
-struct options {
-  std::vector<std::string> files;
-  std::string engine = "sim";
-  std::optional<std::uint64_t> seed;
-  double speed = 1;
-  std::uint32_t replications = 1;
-  std::string out = "stampede-report";
-  std::vector<std::string> changes;
-  std::string journal;
-  std::string records;
-  std::string baseline;
-  bool update_baseline = false;
-  std::vector<std::string> vary;
-  std::string fail_on_regression;
-  bool verify_bytes = false;
-  bool json = false;
-  std::string client;
-  std::uint32_t instances = 1;
-};
+namespace fs = std::filesystem;
 
-run_plan load_plan(const std::string& file, const options& o) {
-  run_plan plan = build_plan(load_scenario(file, o.changes), o.seed);
-  if (plan.groups.empty())
-    throw config_error(
-        {std::make_shared<std::string>(plan.what.path), 0, 0},
-        "there is no [[fleet]], so nobody would call; 'stampede serve' serves such a file");
-  const speed_limit limit = speed_limit_of(plan);
-  if (o.engine != "sim" && o.speed > limit.most)
-    throw config_error(
-        {std::make_shared<std::string>(plan.what.path), 0, 0},
-        fmt::format("--speed {:g} makes its shortest delay, {}, shorter than 2 ms of wall "
-                    "time; the largest speed allowed is {:g}",
-                    o.speed, to_text(limit.shortest), limit.most));
-  return plan;
+struct planned_run {
+  std::string label;   // of a variant; empty without --vary
+  std::string folder;  // of its report, below --out
+  run_plan plan;
+};
+using variants = std::vector<planned_run>;  // of one file: without --vary there is one
+
+// Every file and variant is read, and given its folder, before the first one runs.
+std::vector<variants> planned(const run_options& o) {
+  std::vector<variants> all;
+  std::map<std::string, std::string> taken;  // folders, and by what
+  for (const std::string& file : o.files) {
+    all.emplace_back();
+    for (const variant& v : variants_of(o.vary)) {
+      run_options own = o;
+      own.changes.insert(own.changes.end(), v.changes.begin(), v.changes.end());
+      run_plan plan = load_plan(file, own);
+      std::string folder = folder_name(plan.what.name);
+      std::string by = file;
+      if (!v.label.empty()) {
+        folder += "/" + folder_name(v.label);
+        by += " with " + v.label;
+      }
+      const auto [at, free] = taken.emplace(folder, by);
+      if (!free)
+        throw config_error({}, fmt::format("the reports of {} and of {} would both go to {}",
+                                           at->second, by, (fs::path(o.out) / folder).string()));
+      all.back().push_back({v.label, std::move(folder), std::move(plan)});
+    }
+  }
+  return all;
 }
 
-// A line that rewrites itself, on a terminal only.
-class progress_line {
+class run_command {
  public:
-  explicit progress_line(const run_plan& plan) : plan_(plan), shown_(isatty(STDERR_FILENO) != 0) {}
-  ~progress_line() {
-    if (shown_) std::cerr << "\r\033[K" << std::flush;
+  explicit run_command(const run_options& o) : o_(o), out_(o.out) {
+    if (!o.baseline.empty()) baseline_.emplace(o.baseline, o.update_baseline);
   }
-  void operator()(const live_progress& p) const {
-    if (!shown_) return;
-    std::cerr << fmt::format("\r\033[K{}: {} of {}, {} calls over, {} attempts", plan_.what.name,
-                             to_short_text(p.now - run_start), to_text(plan_.what.length), p.calls,
-                             p.attempts)
-              << std::flush;
+
+  int run(const std::vector<variants>& files) {
+    prepare_folder(out_);
+    for (const variants& of_file : files) {
+      if (!o_.vary.empty())
+        in_variants(of_file);
+      else if (o_.engine == "both")
+        in_both(of_file.front());
+      else
+        in_one(of_file.front());
+      if (interrupt_flag()) break;
+    }
+    std::string place = (out_ / index_.back().link).string();
+    if (index_.size() > 1) {
+      place = (out_ / "index.html").string();
+      write_file_atomically(place, render_index_html(index_));
+    }
+    if (o_.json)
+      std::cout << (files.size() == 1 ? documents_ : "[" + documents_ + "]\n");
+    else
+      std::cout << "report: " << place << "\n";
+    return status_;
   }
 
  private:
-  const run_plan& plan_;
-  bool shown_;
-};
+  // Several files make a list of documents, so that the whole is JSON.
+  void document(const std::string& json) { documents_ += (documents_.empty() ? "" : ",\n") + json; }
 
-// Where a run writes besides its report; null for nowhere.
-struct outlets {
-  journal_lines* journal = nullptr;
-  record_sink* records = nullptr;
-};
-
-measures run_on_sockets(const run_plan& plan, const options& o, const outlets& to, run_info& info) {
-  live_result result;
-  {
-    const progress_line line(plan);
-    result = run_live(
-        plan,
-        {.speed = o.speed, .stop = &interrupt_flag(), .on_progress = line, .journal = to.journal});
+  void announce(const run_plan& plan) const {
+    if (o_.json) return;
+    std::cout << fmt::format("{}: seed {}, engine {}{}\n", plan.what.name, plan.seed, o_.engine,
+                             o_.engine == "sim" ? "" : fmt::format(", speed {:g}", o_.speed))
+              << std::flush;
   }
-  info.measured = result.measured;
-  info.interrupted = result.interrupted;
-  info.lateness = result.lateness;
-  info.warnings = result.warnings;
-  note_faults(info, {result.faults});
-  measure_fold fold(fold_options::of(info));
-  std::optional<record_tee> both;
-  if (to.records) both.emplace(fold, *to.records);
-  fold_records(std::move(result.client), std::move(result.server),
-               both ? static_cast<record_sink&>(*both) : fold);
-  return fold.finish(info.measured);
-}
 
-report run_in_virtual_time(const run_plan& plan, const options& o, const outlets& to,
-                           run_info info) {
-  std::vector<replication> runs = run_replications(plan, o.replications,
-                                                   {.threads = 0,
-                                                    .stop = &interrupt_flag(),
-                                                    .journal = to.journal,
-                                                    .records = to.records,
-                                                    .verify_bytes = o.verify_bytes});
-  if (runs.empty()) throw cannot_run("stopped before the first replication was done");
-  const sim_result& first = runs.front().result;
-  info.measured = first.measured;
-  info.interrupted = first.interrupted || runs.size() < o.replications;
-  info.fingerprint = fingerprint_text(first.fingerprint);
-  std::vector<std::vector<fault_statement>> faults;
-  for (const replication& r : runs) faults.push_back(r.result.faults);
-  note_faults(info, faults);
-  if (runs.size() == 1)
-    return make_report(std::move(info), std::move(runs.front().numbers), plan.expectations);
-  replication_fold over(plan.expectations);
-  for (const replication& one : runs) over.add(one.numbers, info);
-  report r = make_report(std::move(info), std::move(runs.front().numbers), plan.expectations);
-  r.over = over.finish();
-  return r;
-}
-
-report run_one(const run_plan& plan, const options& o) {
-  const double speed = o.engine == "live" ? o.speed : 1;
-  const run_info info = info_of(plan, o.engine, speed);
-  std::optional<journal> to;
-  if (!o.journal.empty()) to.emplace(o.journal, plan, journal_options{o.engine, speed, 0});
-  std::optional<record_file> raw;
-  if (!o.records.empty()) raw.emplace(o.records, info);
-  const outlets also{to ? &*to : nullptr, raw ? &*raw : nullptr};
-  report r;
-  if (o.engine == "sim") {
-    r = run_in_virtual_time(plan, o, also, info);
-  } else {
-    run_info seen = info;
-    const measures numbers = run_on_sockets(plan, o, also, seen);
-    r = make_report(std::move(seen), numbers, plan.expectations);
+  void add(const report& r, const std::string& folder, const std::string& title_end = "") {
+    write_report(out_ / folder, r);
+    index_.push_back(index_entry_for(r, folder + "/report.html"));
+    index_.back().title += title_end;
   }
-  if (to) to->keep();
-  if (raw) raw->keep(r);
-  return r;
-}
 
-void check_outlets(const options& o) {
-  if (o.verify_bytes && o.engine != "sim")
-    throw config_error({}, "--verify-bytes is for the sim: on sockets every answer is bytes");
-  if (o.engine != "sim" && o.replications != 1)
-    throw config_error({}, "--replications is for the sim alone");
-  if (!o.records.empty() && (o.files.size() != 1 || o.replications != 1 || o.engine == "both"))
-    throw config_error({}, "--records is for one scenario, one replication and one engine");
-  if (o.engine == "both" && !o.journal.empty())
-    throw config_error({}, "--engine both writes its journals beside its reports, as run.journal");
-  if (!o.journal.empty() && (o.files.size() != 1 || o.replications != 1))
-    throw config_error({}, "a journal is of one scenario and one replication");
-  if (o.engine == "sim" && o.speed != 1 && o.client.empty())
-    throw config_error({}, "--speed is for real sockets: add --engine live");
-  if (!o.baseline.empty() && (o.files.size() != 1 || o.engine == "both" || !o.vary.empty()))
-    throw config_error({}, "--baseline is for one scenario, one engine and no --vary");
-  if (!o.vary.empty() && (o.engine == "both" || !o.journal.empty() || !o.records.empty()))
-    throw config_error({}, "--vary goes with one engine, and without --journal and --records");
-  if (!o.fail_on_regression.empty() && o.baseline.empty() && o.vary.empty())
-    throw config_error({}, "--fail-on-regression goes with --baseline or --vary");
-}
-
-struct finished {
-  std::vector<index_entry> index;
-  int status = all_hold;
-};
-
-double tolerance_of(const options& o) {
-  return o.fail_on_regression.empty()
-             ? compare_options{}.tolerance
-             : parse_tolerance("--fail-on-regression", o.fail_on_regression);
-}
-
-// Prints and writes it; the exit status it asks for.
-int tell(const comparison_table& t, const options& o, const std::filesystem::path& to) {
-  write_comparison(to, t);
-  if (o.json)
-    std::cout << render_compare_json(t);
-  else
-    std::cout << render_compare_terminal(t, {.colour = isatty(STDOUT_FILENO) != 0})
-              << "comparison: " << (to / "comparison.html").string() << "\n";
-  return !o.fail_on_regression.empty() && !t.regressions().empty() ? one_failed : all_hold;
-}
-
-// Against what is committed, or for what will be.
-int with_baseline(const report& r, const options& o, const std::filesystem::path& to) {
-  const compared_run next = compared(r, "new");
-  const bool there = std::filesystem::exists(o.baseline);
-  int status = all_hold;
-  if (there)
-    status = tell(compare({load_run(o.baseline, "baseline"), next}, {tolerance_of(o)}), o, to);
-  if (!o.update_baseline) return status;
-  if (r.info.interrupted) throw cannot_run("an interrupted run makes no baseline");
-  write_file_atomically(o.baseline, render_baseline(next));
-  std::cerr << "baseline written: " << o.baseline << "\n";
-  return all_hold;
-}
-
-finished run_in_one(const run_plan& plan, const options& o, const std::filesystem::path& to,
-                    const std::string& folder) {
-  const report r = run_one(plan, o);
-  write_report(to, r);
-  const bool compared_too = !o.baseline.empty() && std::filesystem::exists(o.baseline);
-  if (o.json && !compared_too)
-    std::cout << render_json(r);
-  else if (!o.json)
-    std::cout << render_terminal(r, {.colour = isatty(STDOUT_FILENO) != 0}) << "\n";
-  int status = status_of(r);
-  if (!o.baseline.empty()) status = worse_status(status, with_baseline(r, o, to));
-  return {{index_entry_for(r, folder + "/report.html")}, status};
-}
-
-// One report a variant, in a folder of its own, and one comparison of them all. The first is what
-// the others are compared with, and what the exit status is about.
-finished run_variants(const std::string& file, const options& o) {
-  finished f;
-  std::vector<compared_run> runs;
-  std::string scenario;
-  for (const variant& v : variants_of(o.vary)) {
-    options own = o;
-    own.changes.insert(own.changes.end(), v.changes.begin(), v.changes.end());
-    const run_plan plan = load_plan(file, own);
-    scenario = folder_name(plan.what.name);
-    if (!o.json) std::cout << fmt::format("{}: {}\n", plan.what.name, v.label) << std::flush;
-    const report r = run_one(plan, own);
-    const std::string folder = scenario + "/" + folder_name(v.label);
-    write_report(std::filesystem::path(o.out) / folder, r);
-    f.index.push_back(index_entry_for(r, folder + "/report.html"));
-    f.index.back().title += ": " + v.label;
-    if (runs.empty()) f.status = status_of(r);
-    runs.push_back(compared(r, v.label));
-    if (interrupt_flag()) throw cannot_run("stopped before every variant had run");
+  // Prints and writes it; the exit status it asks for.
+  int tell(const comparison_table& t, const fs::path& to) {
+    write_comparison(to, t);
+    if (o_.json)
+      document(render_compare_json(t));
+    else
+      std::cout << render_compare_terminal(t, {.colour = isatty(STDOUT_FILENO) != 0})
+                << "comparison: " << (to / "comparison.html").string() << "\n";
+    return !o_.fail_on_regression.empty() && !t.regressions().empty() ? one_failed : all_hold;
   }
-  const comparison_table table = compare(std::move(runs), {tolerance_of(o)});
-  f.status = worse_status(f.status, tell(table, o, std::filesystem::path(o.out) / scenario));
-  return f;
-}
 
-// Each engine's report and journal go to a folder of their own.
-finished run_in_both(const run_plan& plan, const options& o, const std::filesystem::path& to,
-                     const std::string& folder) {
-  const auto in = [&](const std::string& engine) {
-    options own = o;
-    own.engine = engine;
-    own.journal = (to / engine / "run.journal").string();
-    report r = run_one(plan, own);
-    write_report(to / engine, r);
-    return r;
-  };
-  const report sim = in("sim");
-  const report live = in("live");
-  const conformance c = compare_journals(to / "sim/run.journal", to / "live/run.journal");
-  std::cout << (o.json ? side_by_side_json(sim, live, c) : side_by_side(sim, live, c) + "\n");
-  finished f{{}, worse_status(status_of(sim), status_of(live))};
-  for (const report* r : {&sim, &live}) {
-    f.index.push_back(index_entry_for(*r, folder + "/" + r->info.engine + "/report.html"));
-    f.index.back().title += ", " + r->info.engine;
+  // Against what is committed, or for what will be.
+  int with_baseline(const report& r, const fs::path& to) {
+    const compared_run next = compared(r, "new");
+    int status = all_hold;
+    if (baseline_->committed())
+      status = tell(compare({*baseline_->committed(), next}, o_.comparison), to);
+    if (!baseline_->is_updated()) return status;
+    if (r.info.interrupted) throw cannot_run("an interrupted run makes no baseline");
+    baseline_->update(next);
+    std::cerr << "baseline written: " << o_.baseline << "\n";
+    return all_hold;
   }
-  if (!c.holds()) f.status = one_failed;
-  return f;
-}
 
-int run_others(const options& o) {
-  if (o.files.size() != 1) throw config_error({}, "--client is for one scenario");
-  if (o.replications != 1 || o.speed != 1 || !o.journal.empty() || !o.records.empty() ||
-      !o.vary.empty() || !o.baseline.empty()) {
-    throw config_error({},
-                       "--client runs once, at speed 1, without --journal, --records, --vary and "
-                       "--baseline");
+  void in_one(const planned_run& p) {
+    announce(p.plan);
+    const report r = run_one(p.plan, o_);
+    add(r, p.folder);
+    if (!o_.json)
+      std::cout << render_terminal(r, {.colour = isatty(STDOUT_FILENO) != 0}) << "\n";
+    else if (!baseline_ || !baseline_->committed())
+      document(render_json(r));
+    status_ = worse_status(status_, status_of(r));
+    if (baseline_) status_ = worse_status(status_, with_baseline(r, out_ / p.folder));
   }
-  return run_clients({o.files.front(), o.client, o.instances, o.seed, o.changes, o.out, o.json});
-}
 
-// Every variant is read before the first one runs.
-void check_variants(const options& o) {
-  for (const std::string& file : o.files) {
-    for (const variant& v : variants_of(o.vary)) {
-      options own = o;
-      own.changes.insert(own.changes.end(), v.changes.begin(), v.changes.end());
-      (void)load_plan(file, own);
+  // One report a variant, in a folder of its own, and one comparison of them all. The first is
+  // what the others are compared with, and what the exit status is about.
+  void in_variants(const variants& all) {
+    std::vector<compared_run> runs;
+    for (const planned_run& p : all) {
+      if (!o_.json) std::cout << fmt::format("{}: {}\n", p.plan.what.name, p.label) << std::flush;
+      const report r = run_one(p.plan, o_);
+      add(r, p.folder, ": " + p.label);
+      if (runs.empty()) status_ = worse_status(status_, status_of(r));
+      runs.push_back(compared(r, p.label));
+      if (interrupt_flag()) throw cannot_run("stopped before every variant had run");
     }
+    const comparison_table table = compare(std::move(runs), o_.comparison);
+    status_ = worse_status(status_, tell(table, out_ / folder_name(all.back().plan.what.name)));
   }
-}
 
-int run(const options& o) {
-  if (!o.client.empty()) return run_others(o);
-  check_outlets(o);
-  std::vector<run_plan> plans;
-  if (o.vary.empty())
-    for (const std::string& file : o.files) plans.push_back(load_plan(file, o));
-  else
-    check_variants(o);
-  if (!o.baseline.empty() && !o.update_baseline)
-    (void)load_run(o.baseline, "baseline");  // a mistake in it is told before the run
-  const std::filesystem::path out = o.out;
-  prepare_folder(out);
-  std::vector<index_entry> index;
-  int status = all_hold;
-  std::string place;
-  if (!o.vary.empty()) {
-    for (const std::string& file : o.files) {
-      const finished f = run_variants(file, o);
-      index.insert(index.end(), f.index.begin(), f.index.end());
-      status = worse_status(status, f.status);
-    }
+  // Each engine's report and journal go to a folder of their own.
+  void in_both(const planned_run& p) {
+    announce(p.plan);
+    const auto in = [&](const std::string& engine) {
+      run_options own = o_;
+      own.engine = engine;
+      own.journal = (out_ / p.folder / engine / "run.journal").string();
+      report r = run_one(p.plan, own);
+      add(r, p.folder + "/" + engine, ", " + engine);
+      return r;
+    };
+    const report sim = in("sim");
+    const report live = in("live");
+    const conformance c =
+        compare_journals(out_ / p.folder / "sim/run.journal", out_ / p.folder / "live/run.journal");
+    if (o_.json)
+      document(side_by_side_json(sim, live, c));
+    else
+      std::cout << side_by_side(sim, live, c) << "\n";
+    status_ = worse_status(status_, worse_status(status_of(sim), status_of(live)));
+    if (!c.holds()) status_ = one_failed;
   }
-  for (const run_plan& plan : plans) {
-    if (!o.json)
-      std::cout << fmt::format("{}: seed {}, engine {}{}\n", plan.what.name, plan.seed, o.engine,
-                               o.engine == "sim" ? "" : fmt::format(", speed {:g}", o.speed))
-                << std::flush;
-    const std::string folder = folder_name(plan.what.name);
-    const finished f = o.engine == "both" ? run_in_both(plan, o, out / folder, folder)
-                                          : run_in_one(plan, o, out / folder, folder);
-    index.insert(index.end(), f.index.begin(), f.index.end());
-    place = (out / f.index.back().link).string();
-    status = worse_status(status, f.status);
-    if (interrupt_flag()) break;
-  }
-  if (index.size() > 1) {
-    place = (out / "index.html").string();
-    write_file_atomically(place, render_index_html(index));
-  }
-  if (!o.json) std::cout << "report: " << place << "\n";
-  return status;
+
+  const run_options& o_;
+  const fs::path out_;
+  std::optional<baseline_file> baseline_;
+  std::vector<index_entry> index_;
+  std::string documents_;
+  int status_ = all_hold;
+};
+
+int run(const run_options& asked) {
+  const run_options o = checked(asked);
+  if (!o.client.empty())
+    return run_clients({o.files.front(), o.client, o.instances, o.seed, o.changes, o.out, o.json});
+  const std::vector<variants> files = planned(o);
+  return run_command(o).run(files);
 }
 
 }  // namespace
 
 void add_run(CLI::App& app, int& status) {
   auto* command = app.add_subcommand("run", "Run scenarios and write their reports");
-  const auto o = std::make_shared<options>();
-  command->add_option("scenario", o->files, "scenario files, or names from the library")
-      ->required();
-  command
-      ->add_option("--engine", o->engine, "sim: virtual time; live: real sockets; both: compared")
-      ->check(CLI::IsMember({"sim", "live", "both"}))
-      ->capture_default_str();
-  add_seed(*command, o->seed);
-  command->add_option("--speed", o->speed, "live: scenario seconds in a second of wall time")
-      ->check(CLI::Range(0.001, 1000.0))
-      ->capture_default_str();
-  command
-      ->add_option("--replications", o->replications, "sim: runs with other draws, for intervals")
-      ->check(whole_number(1, 100'000))
-      ->capture_default_str();
-  command->add_option("--out", o->out, "folder for the reports")->capture_default_str();
-  command->add_option("--set", o->changes, "change a key: --set 'client.preset=\"guide-snippet\"'");
-  command->add_option("--journal", o->journal, "write what happened, for 'stampede replay'");
-  command->add_option("--records", o->records,
-                      "write every attempt, call and exchange to FILE, as NDJSON or (.csv) as CSV");
-  command->add_option("--baseline", o->baseline,
-                      "compare with this run.json or baseline, written by --update-baseline");
-  command
-      ->add_flag("--update-baseline", o->update_baseline,
-                 "write the file that --baseline names from this run")
-      ->needs("--baseline");
-  command->add_option(
-      "--vary", o->vary,
-      "run once for each value and compare: --vary client.preset=guide,guide-snippet");
-  command->add_option("--fail-on-regression", o->fail_on_regression,
-                      "end with status 1 where a measure is worse by more than this: 5%");
-  command->add_flag("--verify-bytes", o->verify_bytes,
-                    "sim: render and decode every answer, instead of each shape once");
-  command->add_option("--client", o->client,
-                      "run this command instead of the scenario's fleet, on real sockets");
-  command->add_option("--instances", o->instances, "how many times, each with a key of its own")
-      ->needs("--client")
-      ->check(whole_number(1, 10'000))
-      ->capture_default_str();
-  command->add_flag("--json", o->json, "print run.json instead of the table");
+  const auto o = std::make_shared<run_options>();
+  add_options(*command, *o);
   command->callback([o, &status] { status = run(*o); });
 }
 
