@@ -8,18 +8,27 @@
 namespace stampede {
 namespace {
 
-// Split at commas outside quotes, brackets and braces.
+// Split at commas outside quotes, brackets and braces. As in TOML a quote begins a value, or a
+// part of a list; elsewhere it is a letter.
 std::vector<std::string> split(const std::string& text) {
   std::vector<std::string> parts{""};
   int depth = 0;
-  bool quoted = false;
+  char quote = 0;  // the one that is open
+  bool escaped = false;
   for (const char c : text) {
-    if (c == '"') quoted = !quoted;
-    if (!quoted) depth += (c == '[' || c == '{') - (c == ']' || c == '}');
-    if (c == ',' && !quoted && depth == 0)
-      parts.emplace_back();
-    else
-      parts.back() += c;
+    if (quote != 0) {
+      if (c == quote && !escaped) quote = 0;
+      escaped = quote == '"' && c == '\\' && !escaped;
+    } else if ((c == '"' || c == '\'') && (depth > 0 || parts.back().empty())) {
+      quote = c;
+    } else {
+      depth += (c == '[' || c == '{') - (c == ']' || c == '}');
+      if (c == ',' && depth == 0) {
+        parts.emplace_back();
+        continue;
+      }
+    }
+    parts.back() += c;
   }
   return parts;
 }

@@ -104,3 +104,12 @@ test("--client refuses what it cannot do", (t) => {
   for (const more of [["--engine", "sim"], ["--engine", "both"], ["--verify-bytes"], ["--fail-on-regression", "5%"]])
     refused(folder, ["run", file, "--client", "true", ...more], new RegExp(more[0]));
 });
+
+test("--vary takes values in either quotes, and letters that look like them", (t) => {
+  const folder = folderFor(t);
+  const file = scenario(folder, "a.toml");
+  const labels = (vary) => JSON.parse(run(folder, "run", file, "--json", "--vary", vary).out).runs.map((r) => r.label);
+  assert.deepEqual(labels("description='a,b',\"c,'d\""), ["'a,b'", "\"c,'d\""]);
+  assert.deepEqual(labels("description=don't,won't"), ["don't", "won't"]);
+  assert.deepEqual(labels('description="a\\",b",c'), ['"a\\",b"', "c"]);
+});
