@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/config_table.hpp"
 #include "harness/commands/command.hpp"
 #include "harness/journal_text.hpp"
 #include "harness/replay.hpp"
@@ -42,6 +43,11 @@ std::string text_of(const std::string& file, const replay_result& r) {
 int run(const std::vector<std::string>& files, bool as_json) {
   int status = all_hold;
   nlohmann::ordered_json results = nlohmann::ordered_json::array();
+  const auto refused = [&](const std::string& file, const std::string& why) {
+    status = bad_input;
+    results.push_back({{"journal", file}, {"error", why}});
+    std::cerr << why << "\n";
+  };
   for (const std::string& file : files) {
     try {
       const replay_result r = replay(file);
@@ -49,9 +55,9 @@ int run(const std::vector<std::string>& files, bool as_json) {
       results.push_back(json_of(file, r));
       if (!as_json) std::cout << text_of(file, r) << "\n";
     } catch (const journal_error& error) {
-      status = bad_input;
-      results.push_back({{"journal", file}, {"error", error.what()}});
-      std::cerr << error.what() << "\n";
+      refused(file, error.what());
+    } catch (const config_error& error) {
+      refused(file, fmt::format("{}: its scenario: {}", file, error.what()));
     }
   }
   if (as_json) std::cout << results.dump(2) << "\n";

@@ -113,3 +113,18 @@ test("--vary takes values in either quotes, and letters that look like them", (t
   assert.deepEqual(labels("description=don't,won't"), ["don't", "won't"]);
   assert.deepEqual(labels('description="a\\",b",c'), ['"a\\",b"', "c"]);
 });
+
+test("replay --json tells of every file, whatever is wrong with one", (t) => {
+  const folder = folderFor(t);
+  const file = scenario(folder, "a.toml");
+  run(folder, "run", file, "--journal", "good");
+  const journal = readFileSync(join(folder, "good"), "utf8");
+  assert.match(journal, /slots = 4/);
+  writeFileSync(join(folder, "old"), journal.replace("slots = 4", "slotz = 4"));
+  const { status, out } = run(folder, "replay", "old", "good", "--json");
+  assert.equal(status, 2);
+  const results = JSON.parse(out);
+  assert.deepEqual(results.map((r) => r.journal), ["old", "good"]);
+  assert.match(results[0].error, /^old: .*slotz/);
+  assert.equal(results[1].equal, true);
+});
