@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "core/check.hpp"
+#include "core/config_table.hpp"
 
 namespace stampede {
 namespace {
@@ -43,7 +44,11 @@ void add_extension(X509* to, int kind, const std::string& value) {
 boost::asio::ssl::context client_tls_context(const std::string& ca_file) {
   boost::asio::ssl::context context(boost::asio::ssl::context::tls_client);
   context.set_default_verify_paths();
-  if (!ca_file.empty()) context.load_verify_file(ca_file);
+  boost::system::error_code error;
+  if (!ca_file.empty()) context.load_verify_file(ca_file, error);
+  if (error)
+    throw config_error({std::make_shared<const std::string>(ca_file), 0, 0},
+                       "no certificate can be read from this file");
   context.set_verify_mode(boost::asio::ssl::verify_peer);
   SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
   return context;

@@ -10,7 +10,7 @@
 namespace stampede {
 
 // A context that verifies peers; `ca_file` adds authorities of one PEM file where not empty.
-// Throws boost::system::system_error when that file cannot be read.
+// Throws config_error where none can be read from it.
 boost::asio::ssl::context client_tls_context(const std::string& ca_file = "");
 
 // Prepares one connection for `host`: server name indication and name verification.

@@ -6,6 +6,7 @@
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "core/config_table.hpp"
@@ -52,8 +53,8 @@ void print_table() {
                              remedy_words(code.what), code.first_action);
 }
 
-int explain(int status, bool as_json) {
-  if (status == 0) {
+int explain(std::optional<int> status, bool as_json) {
+  if (!status) {
     nlohmann::ordered_json all = nlohmann::ordered_json::array();
     for (const error_code& code : deepseek::error_codes()) all.push_back(to_json(code));
     if (as_json)
@@ -62,7 +63,7 @@ int explain(int status, bool as_json) {
       print_table();
     return all_hold;
   }
-  const error_code* code = deepseek::find_error_code(status);
+  const error_code* code = deepseek::find_error_code(*status);
   if (!code) {
     std::string known;
     for (const error_code& c : deepseek::error_codes())
@@ -70,7 +71,7 @@ int explain(int status, bool as_json) {
     throw config_error({},
                        fmt::format("stampede: {} is not an error code the service documents; it "
                                    "documents {}",
-                                   status, known));
+                                   *status, known));
   }
   if (as_json)
     std::cout << to_json(*code).dump(2) << "\n";
@@ -85,7 +86,7 @@ void add_explain(CLI::App& app, int& status) {
   auto* command =
       app.add_subcommand("explain", "What an error code means, and what to do about it");
   struct options {
-    int code = 0;
+    std::optional<int> code;
     bool json = false;
   };
   const auto o = std::make_shared<options>();

@@ -32,7 +32,7 @@ struct single_result {
   decoded answer;  // the last one received whole
 };
 
-// Errors are outcomes of the result; throws only for an unreadable ca_file.
+// Errors are outcomes of the result; throws config_error for an unreadable ca_file.
 single_result call_once(const single_call& what);
 
 }  // namespace stampede

@@ -128,3 +128,16 @@ test("replay --json tells of every file, whatever is wrong with one", (t) => {
   assert.match(results[0].error, /^old: .*slotz/);
   assert.equal(results[1].equal, true);
 });
+
+test("what is no code and no certificate is refused", (t) => {
+  const folder = folderFor(t);
+  refused(folder, ["explain", "0"], /0 is not an error code/);
+  writeFileSync(join(folder, "ca.pem"), "none");
+  const environment = { ...process.env, DEEPSEEK_API_KEY: "sk-0123456789abcdef" };
+  for (const ca of ["nowhere.pem", "ca.pem"]) {
+    const done = spawnSync(stampede, ["call", "ping", "--json", "--base-url", "https://127.0.0.1:9", "--ca-file", ca],
+      { cwd: folder, encoding: "utf8", env: environment });
+    assert.equal(done.status, 2, done.stderr);
+    assert.match(done.stderr, new RegExp(`^${ca}: `));
+  }
+});
