@@ -43,9 +43,10 @@ void check(int error, const std::string& what) {
   if (error != 0) throw std::system_error(error, std::generic_category(), what);
 }
 
-std::string ending_in_words(int status) {
-  if (WIFSIGNALED(status)) return fmt::format("was ended by signal {}", WTERMSIG(status));
-  return fmt::format("exited with status {}", WEXITSTATUS(status));
+// As waitid has them.
+std::string ending_in_words(int code, int status) {
+  return code == CLD_EXITED ? fmt::format("exited with status {}", status)
+                            : fmt::format("was ended by signal {}", status);
 }
 
 }  // namespace
@@ -97,9 +98,14 @@ void client_fleet::start(const client_command& what, std::uint32_t number) {
 bool client_fleet::all_over() {
   for (process& p : processes_) {
     if (p.over) continue;
-    const pid_t ended = ::waitpid(p.id, &p.status, WNOHANG);
-    if (ended == 0 || (ended < 0 && errno == EINTR)) continue;
+    siginfo_t ending{};
+    // Not reaped yet: its number, and so its group's, must not become another's.
+    const int error =
+        ::waitid(P_PID, static_cast<id_t>(p.id), &ending, WEXITED | WNOHANG | WNOWAIT);
+    if ((error == 0 && ending.si_pid == 0) || (error != 0 && errno == EINTR)) continue;
     p.over = true;
+    p.code = ending.si_code;
+    p.status = ending.si_status;
     --running_;
   }
   return running_ == 0;
@@ -108,20 +114,23 @@ bool client_fleet::all_over() {
 void client_fleet::stop(bool at_once) {
   all_over();
   for (process& p : processes_) {
-    if (p.over) continue;
+    if (p.reaped) continue;
+    // The group of one that is over, too: it may have left something in the background.
     ::kill(-p.id, at_once ? SIGKILL : SIGTERM);
+    p.stopped = p.stopped || !p.over;
     if (!at_once) continue;
-    while (::waitpid(p.id, &p.status, 0) < 0 && errno == EINTR) {
+    while (::waitpid(p.id, nullptr, 0) < 0 && errno == EINTR) {
     }
+    p.reaped = true;
+    if (!p.over) --running_;
     p.over = true;
-    --running_;
   }
 }
 
 std::vector<std::string> client_fleet::complaints() const {
   std::map<std::string, std::uint32_t> by_ending;
   for (const process& p : processes_) {
-    if (p.status != 0) ++by_ending[ending_in_words(p.status)];
+    if (p.status != 0 && !p.stopped) ++by_ending[ending_in_words(p.code, p.status)];
   }
   std::vector<std::string> lines;
   for (const auto& [words, count] : by_ending) {

@@ -36,18 +36,22 @@ class client_fleet {
   // Whether every client has ended. Looks, does not wait.
   bool all_over();
   std::uint32_t running() const { return running_; }
-  // Asks those that still run to end; with `at_once` gives them no choice and waits for them.
+  // Asks those that still run, and what the others left behind, to end; with `at_once` gives them
+  // no choice and waits for them.
   void stop(bool at_once);
 
-  // What there is to say about how they ended: those with another status than 0. After
-  // all_over().
+  // What there is to say about how they ended: those with another status than 0 that were not
+  // stopped. After all_over().
   std::vector<std::string> complaints() const;
 
  private:
   struct process {
     pid_t id = 0;
     bool over = false;
-    int status = 0;  // as waitpid has it
+    bool stopped = false;  // before it was over
+    bool reaped = false;
+    int code = 0;  // this and status: as waitid has them
+    int status = 0;
   };
   void start(const client_command& what, std::uint32_t number);
 
