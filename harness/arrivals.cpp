@@ -10,7 +10,7 @@ namespace {
 
 constexpr double billion = 1e9;
 
-// Nanoseconds until `calls` have passed, the rate going from r0 by `slope` a second.
+// Seconds until `calls` have passed, the rate going from r0 by `slope` a second.
 double seconds_for(double calls, double r0, double slope) {
   if (slope == 0) return calls / r0;
   // r0 t + slope t^2 / 2 = calls, in the form that loses no digits for small slopes.

@@ -7,7 +7,7 @@
 // not the draws, and the instances of a group add up to the group's rate.
 //
 // Use:  arrivals a(plan, {.seed = 1, .instances = 100, .index = 7, .instance = 7});
-//       while (auto t = a.next_open()) ...
+//       for (instant t = a.next(); t != never; t = a.next()) ...
 #pragma once
 
 #include <cstdint>

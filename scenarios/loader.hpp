@@ -1,5 +1,5 @@
 // Reads scenario files. All failures are config_error: one line with file:line:column.
-// Touches the disk only in load_scenario and library_scenarios.
+// Touches the disk only in load_scenario, library_scenarios and preset_scenarios.
 //
 // Use: `const scenario s = load_scenario("rate_limit_storm");`
 #pragma once

@@ -26,7 +26,7 @@ int validate(const std::vector<std::string>& files, bool as_json) {
       for (const std::string& line : lines) std::cout << line << "\n";
       if (files.size() > 1) std::cout << "\n";
     } catch (const config_error& error) {
-      // The other files are judged all the same: one call shows every mistake.
+      // The other files are judged all the same: one call shows the first mistake of each.
       worst = bad_input;
       results.push_back({{"scenario", file}, {"valid", false}, {"error", error.what()}});
       if (!as_json) std::cerr << error.what() << "\n";

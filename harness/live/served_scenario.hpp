@@ -3,7 +3,7 @@
 //
 // Use: served_scenario mock(plan, {.listen = {.port = 8787}});
 //      while (...) { pause; for (const auto& line : mock.look_at_file()) say(line); }
-//      const report r = mock.finish();
+//      const report r = mock.finish(false, "clients", {});
 // Errors: the constructor throws std::system_error where it cannot listen.
 #pragma once
 
