@@ -225,7 +225,10 @@ void http_reader::inside::skip_blank_lines() {
 }
 
 http_reader::progress http_reader::inside::read_on() {
-  if (!parser_->got_some()) skip_blank_lines();
+  if (!parser_->got_some()) {
+    skip_blank_lines();
+    if (waiting() == "\r") return progress::incomplete;  // half of another one, perhaps
+  }
   while (!parser_->is_done()) {
     if (buffer_.size() == 0) return progress::incomplete;
     error_code error;

@@ -153,6 +153,19 @@ TEST_F(Http, RequestsMayComeByteByByte) {
   EXPECT_TRUE(read_reply(c).head.starts_with("HTTP/1.1 200 "));
 }
 
+TEST_F(Http, BlankLinesBeforeARequestMayComeInPieces) {
+  client c(serve().port());
+  for (const char* blanks : {"\r\n", "\r", "\r\n\r"}) {
+    const std::string begin = blanks;
+    c.send(begin);
+    EXPECT_EQ(c.within(50ms), "") << "it waits for more";
+    c.send((begin.ends_with('\r') ? "\n" : "") + post(ping));
+    EXPECT_TRUE(read_reply(c).head.starts_with("HTTP/1.1 200 "));
+  }
+  c.send("\rGET / HTTP/1.1\r\n\r\n");
+  EXPECT_TRUE(read_reply(c).head.starts_with("HTTP/1.1 400 "));
+}
+
 TEST_F(Http, ChunkedBodiesAreRead) {
   mock_service& mock = serve();
   client c(mock.port());
