@@ -73,7 +73,7 @@ void put_retry(text_sink& put, const answer& a) {
   put(told.milliseconds.empty() ? told.value : told.milliseconds);
 }
 
-void put_head(text_sink& put, const answer& a, const wire_form& form) {
+void put_head(text_sink& put, const answer& a, bool keep_alive) {
   put("HTTP/1.1 ");
   put_number(put, a.status);
   put(" ");
@@ -107,7 +107,7 @@ void put_head(text_sink& put, const answer& a, const wire_form& form) {
     put(":");
     put(a.fault_kind);
   }
-  form.keep_alive ? put("\r\nConnection: keep-alive") : put("\r\nConnection: close");
+  keep_alive ? put("\r\nConnection: keep-alive") : put("\r\nConnection: close");
 }
 
 }  // namespace
@@ -148,8 +148,10 @@ void append_framed(const answer& a, const segment& piece, const wire_form& form,
                    std::string_view body, std::string& out) {
   if (piece.head) {
     text_sink put(out);
-    put_head(put, a, form);
-    if (states_length(a, piece)) {
+    const bool has_length = states_length(a, piece);
+    const bool ends_by_closing = !form.chunks && !has_length;
+    put_head(put, a, form.keep_alive && !ends_by_closing);
+    if (has_length) {
       put("\r\nContent-Length: ");
       const bool promises_more = piece.cut_at >= 0 && a.ends != ending::clean;
       put_number(put, promises_more ? body_bytes(a) : static_cast<std::int64_t>(body.size()));

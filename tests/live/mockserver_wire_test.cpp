@@ -256,6 +256,21 @@ TEST_F(Wire, ConnectionCloseAndHttp10AreObeyed) {
   EXPECT_TRUE(old.to_the_end().ends_with("}\n\ndata: [DONE]\n\n")) << "no chunks for HTTP/1.0";
 }
 
+TEST_F(Wire, AnHttp10ClientIsToldWhichAnswersEndByClosing) {
+  client c(serve().port());
+  const auto old = [](const std::string& body) {
+    return fmt::format(
+        "POST /chat/completions HTTP/1.0\r\nAuthorization: Bearer sk-test\r\nConnection: "
+        "keep-alive\r\nContent-Length: {}\r\n\r\n{}",
+        body.size(), body);
+  };
+  c.send(old(ping));
+  EXPECT_NE(read_reply(c).head.find("Connection: keep-alive\r\n"), std::string::npos);
+  c.send(old(stream_ping));
+  const std::string stream = c.to_the_end();
+  EXPECT_NE(stream.find("\r\nConnection: close\r\n\r\n"), std::string::npos) << stream;
+}
+
 TEST_F(Wire, PipelinedRequestsAreAnsweredInTurn) {
   client c(serve().port());
   c.send(post(ping) + post(ping) + post(ping));
