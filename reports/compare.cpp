@@ -296,8 +296,11 @@ compared_run compared(const report& r, std::string label) {
     if (over != r.over.measures.end()) {
       v.values = over->values;
     } else {
-      // What is not kept of replications was zero, or not there, in every one.
-      v.values.assign(n, m.value(view));
+      // What is not kept of replications was zero in every one, or there in one at most.
+      const std::optional<double> first = m.value(view);
+      const bool zero = first && !(std::abs(*first) > 0);
+      v.values.assign(n, zero ? first : std::nullopt);
+      v.values.front() = first;
       if (n == 1 && m.interval) v.samples = m.interval(view);
     }
     run.values.push_back(std::move(v));

@@ -75,6 +75,18 @@ TEST(Compare, WithoutTwoPairsItIsWelchsToo) {
   EXPECT_NEAR(*c.high - 1, 4.3027 * std::sqrt(0.5), 1e-3);  // t(0.975, 2)
 }
 
+// Replications keep no measure that fewer than two of them have: its value is the first's alone.
+TEST(Compare, OneReplicationsValueIsNotThatOfAll) {
+  report r = test::storm_report();
+  r.over.replications = 3;
+  const compared_run run = compared(r, "a");
+  const values& p99 = run.find("latency.success.p99")->values;
+  ASSERT_EQ(p99.size(), 3U);
+  EXPECT_TRUE(p99[0].has_value());
+  EXPECT_FALSE(p99[1].has_value());
+  EXPECT_EQ(run.find("persistent_retries")->values, (values{0.0, 0.0, 0.0}));
+}
+
 TEST(Compare, TheSameRunTwiceIsTheSameBitForBit) {
   const compared_run run = compared(test::storm_report(), "a");
   const comparison_table t = compare({run, run});

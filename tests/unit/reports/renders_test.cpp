@@ -87,6 +87,12 @@ TEST(RenderJson, ReadsBackAsItWasWritten) {
   EXPECT_EQ(render_json(read_run(empty, "run.json")), empty);
 }
 
+TEST(ReadRun, TakesAFileFromBeforeChangesWereKept) {
+  auto json = nlohmann::json::parse(render_json(storm_report()));
+  json["run"].erase("changes");
+  EXPECT_TRUE(read_run(json.dump(), "run.json").info.changes.empty());
+}
+
 TEST(ReadRun, NamesTheFileThatIsNoRun) {
   const auto refusal = [](const std::string& text) -> std::string {
     try {
