@@ -70,12 +70,12 @@ inline const retry_session fresh_session{};  // to be copied: cheaper than setti
 
 // What to do after a transient attempt, apart from the breaker.
 struct retry_decision {
-  enum class action : std::uint8_t { wait, next_model, give_up } what = action::give_up;
+  enum class action : std::uint8_t { wait, next_model } what = action::next_model;
   duration wait{0};
   wait_reason reason = wait_reason::none;
   duration memory{0};                            // for the next backoff_delay
   bool begin_anew = false;                       // which is the first of a new row
-  stop_reason why = stop_reason::attempts_used;  // for next_model and give_up
+  stop_reason why = stop_reason::attempts_used;  // for next_model
 };
 
 // The last instant at which something may start (the time budget of the round, the deadline).
