@@ -236,7 +236,10 @@ void connection::conclude() {
       form_.keep_alive && !length_unstated_ ? read() : close_gracefully(true);
       break;
     case ending::truncated: close_gracefully(false); break;
-    case ending::reset: drain_then_reset(drain_steps); break;
+    case ending::reset:
+      ending_now_ = true;
+      drain_then_reset(drain_steps);
+      break;
     case ending::silent:
       ending_now_ = true;
       swallow();

@@ -2,6 +2,7 @@
 // read, limits, slow senders, pipelines, 100-continue, half-closed clients, TLS.
 #include <gtest/gtest.h>
 #include <malloc.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <chrono>
@@ -341,6 +342,24 @@ TEST_F(Http, TlsSeesAPeerThatLeaves) {
   const auto record = records.first();
   ASSERT_TRUE(record.has_value());
   EXPECT_TRUE(record->peer_left);
+}
+
+// Its bytes are still draining while the next request comes in.
+TEST_F(Http, TlsTakesNoRequestOnceItIsToReset) {
+  certificate made;
+  mock_service& mock = serve({}, 50, {}, with_tls(made));
+  testing::tls_client c(mock.port(), made.chain);
+  c.send(post(ping,
+              "x-stampede-fault: reset at=300000\r\n"
+              "x-stampede-workload: output=500000 work_ns=1000000000\r\n"));
+  ASSERT_TRUE(records.first().has_value());
+  ::poll(nullptr, 0, 50);  // until it drains, which takes 200 ms while nobody reads
+  c.send(post(ping));
+  c.to_the_end();
+  testing::tls_client next(mock.port(), made.chain);
+  next.send(post(ping));
+  EXPECT_TRUE(next.until("}]").starts_with("HTTP/1.1 200 "));
+  EXPECT_EQ(records.size(), 2U);
 }
 
 TEST_F(Http, TlsHandshakesThatStallAreClosed) {

@@ -40,6 +40,10 @@ class log_sink final : public record_sink {
     const std::lock_guard lock(mutex_);
     only_first_ = true;
   }
+  std::size_t size() {
+    const std::lock_guard lock(mutex_);
+    return exchanges_.size();
+  }
   // The first record, waited for.
   std::optional<exchange_record> first() {
     std::unique_lock lock(mutex_);
