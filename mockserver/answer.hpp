@@ -39,7 +39,7 @@ enum class head_form : std::uint8_t {
   usual,
   octet_stream,  // Content-Type: application/octet-stream
   gateway,       // no Content-Type, "Authorization Required" for a reason phrase
-  allow_get,     // Allow: GET
+  allow_get,     // Allow: GET, HEAD
   allow_post,    // Allow: POST
 };
 

@@ -68,7 +68,8 @@ void find_route(std::string_view method, std::string_view target, server_request
       std::find_if(paths.begin(), paths.end(), [&](const known_path& k) { return k.path == path; });
   r.where = route::unknown;
   if (known == paths.end()) return;
-  r.where = method == known->method ? known->where : route::wrong_method;
+  const std::string_view like = method == "HEAD" ? "GET" : method;
+  r.where = like == known->method ? known->where : route::wrong_method;
   if (r.where == route::wrong_method) r.allow = known->method;
 }
 

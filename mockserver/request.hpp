@@ -25,8 +25,8 @@ enum class route : std::uint8_t {
   beta_chat,    // POST /beta/chat/completions: the same with prefix completion, strict tools
   completions,  // POST /beta/completions: fill in the middle
   messages,     // POST /anthropic/v1/messages, /anthropic/messages
-  models,       // GET /models, /v1/models
-  balance,      // GET /user/balance
+  models,       // GET or HEAD /models, /v1/models
+  balance,      // GET or HEAD /user/balance
   wrong_method,
   unknown,
 };

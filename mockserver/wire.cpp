@@ -83,7 +83,7 @@ void put_head(text_sink& put, const answer& a, bool keep_alive) {
     put("\r\nContent-Type: ");
     put(content_type(a));
   }
-  if (a.head == head_form::allow_get) put("\r\nAllow: GET");
+  if (a.head == head_form::allow_get) put("\r\nAllow: GET, HEAD");
   if (a.head == head_form::allow_post) put("\r\nAllow: POST");
   if (is_stream(a)) put("\r\nCache-Control: no-cache");
   if (a.created > 0) {  // not known where no request could be read

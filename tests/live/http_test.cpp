@@ -270,13 +270,24 @@ TEST_F(Http, TheMemoryOfALargeAnswerIsGivenBack) {
   EXPECT_LT(after, before + (12U << 20)) << "of that 8 MiB are the client's";
 }
 
-TEST_F(Http, HeadHasNoBody) {
+TEST_F(Http, HeadIsAGetWithoutTheBody) {
   client c(serve().port());
-  c.send("HEAD /models HTTP/1.1\r\n" + auth + "\r\nGET /models HTTP/1.1\r\n" + auth + "\r\n");
-  const std::string head = c.until("\r\n\r\n");
-  EXPECT_TRUE(head.starts_with("HTTP/1.1 405 ")) << head;
-  EXPECT_GT(testing::content_length(head), 0U);
-  EXPECT_TRUE(c.until("\r\n\r\n").starts_with("HTTP/1.1 200 "));
+  const auto ask = [&](const std::string& method, const std::string& target) {
+    c.send(method + " " + target + " HTTP/1.1\r\n" + auth + "\r\n");
+    const std::string head = c.until("\r\n\r\n");
+    if (method != "HEAD") c.exactly(testing::content_length(head));
+    return head;
+  };
+  for (const std::string target : {"/models", "/user/balance"}) {
+    const std::string head = ask("HEAD", target);
+    EXPECT_TRUE(head.starts_with("HTTP/1.1 200 ")) << head;
+    EXPECT_EQ(testing::content_length(head), testing::content_length(ask("GET", target)));
+  }
+  const std::string refused = ask("HEAD", "/chat/completions");
+  EXPECT_TRUE(refused.starts_with("HTTP/1.1 405 ")) << refused;
+  EXPECT_NE(refused.find("\r\nAllow: POST\r\n"), std::string::npos);
+  EXPECT_GT(testing::content_length(refused), 0U);
+  EXPECT_NE(ask("DELETE", "/models").find("\r\nAllow: GET, HEAD\r\n"), std::string::npos);
 }
 
 TEST_F(Http, AnAbsoluteTargetIsTheSame) {

@@ -34,6 +34,9 @@ TEST(Request, Routes) {
   EXPECT_EQ(where("GET", "/models"), route::models);
   EXPECT_EQ(where("GET", "/v1/models"), route::models);
   EXPECT_EQ(where("GET", "/user/balance"), route::balance);
+  EXPECT_EQ(where("HEAD", "/models"), route::models);
+  EXPECT_EQ(where("HEAD", "/user/balance"), route::balance);
+  EXPECT_EQ(where("HEAD", "/chat/completions"), route::wrong_method);
   for (const char* target : {"/batches", "/v1/batches", "/responses", "/anthropic/v1/models",
                              "/chat/completions/", "/v1/user/balance", "/", ""}) {
     EXPECT_EQ(where("POST", target), route::unknown) << target;
