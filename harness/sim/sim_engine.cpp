@@ -139,7 +139,7 @@ void sim_engine::fetch_ahead() {
 void sim_engine::count_event() {
   ++result_.events;
   // Every call may act some times in one instant; far beyond that nothing will ever end.
-  constexpr std::uint64_t usual = 1'000'000;
+  constexpr std::uint64_t usual = 100'000;
   if (++events_at_instant_ <= usual) return;
   const std::uint64_t most = usual + 100 * (members_.size() + under_way_);
   if (events_at_instant_ > most)
