@@ -19,6 +19,7 @@ namespace stampede {
 namespace {
 
 constexpr std::string_view base = "/_stampede";
+constexpr std::string_view reading = "GET, HEAD";
 constexpr std::size_t most_body = 1U << 20;
 constexpr std::size_t most_at_once = 1000;
 
@@ -30,7 +31,7 @@ page told(std::int16_t status, std::string body) {
 }
 
 page wrong_method(std::string_view allow) {
-  page p = told(405, error_json(fmt::format("only {} is known here", allow)));
+  page p = told(405, error_json(fmt::format("only known here: {}", allow)));
   p.allow = allow;
   return p;
 }
@@ -90,6 +91,7 @@ struct control::asked {
   std::string_view query;
 
   bool is(std::string_view method) const { return request.method == method; }
+  bool reads() const { return is("GET") || is("HEAD"); }
 };
 
 void control::note_load(std::string name, std::string problem) {
@@ -118,7 +120,8 @@ page control::answer(const page_request& request, server_model& model, const wir
                    path,
                    query};
   try {
-    return is_metrics ? metrics_page(what.view) : route(what);
+    if (!is_metrics) return route(what);
+    return what.reads() ? metrics_page(what.view) : wrong_method(reading);
   } catch (const config_error& error) {
     return told(400, error_json(error.what()));
   }
@@ -164,7 +167,7 @@ page control::route(const asked& what) {
     return told(404, error_json("there are /_stampede/ready, state, faults, journal, accounts, "
                                 "date and reset; see docs/control.md"));
   }
-  if (!what.is("GET") && !what.is("HEAD")) return wrong_method("GET");
+  if (!what.reads()) return wrong_method(reading);
   if (path == "/ready") return told(200, "{\"ready\":true}\n");
   if (path == "/state") return state(what);
   if (path == "/journal") return journal(what);

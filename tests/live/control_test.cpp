@@ -309,7 +309,10 @@ TEST_F(Control, UnknownEndpointsAndMethodsSaySo) {
   EXPECT_TRUE(is(ask("GET", "/_stampede/nothing").head, "404"));
   const reply r = ask("POST", "/_stampede/state");
   EXPECT_TRUE(is(r.head, "405"));
-  EXPECT_NE(r.head.find("Allow: GET\r\n"), std::string::npos);
+  EXPECT_NE(r.head.find("Allow: GET, HEAD\r\n"), std::string::npos);
+  const reply metrics = ask("DELETE", "/metrics");
+  EXPECT_TRUE(is(metrics.head, "405")) << metrics.head;
+  EXPECT_NE(metrics.head.find("Allow: GET, HEAD\r\n"), std::string::npos);
   EXPECT_TRUE(is(ask("GET", "/_stampede/reset").head, "405"));
 }
 
