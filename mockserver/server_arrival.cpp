@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "deepseek/ranges.hpp"
+#include "mockserver/echo.hpp"
 #include "mockserver/faults/terse.hpp"
 #include "mockserver/server_core.hpp"
 #include "mockserver/service_texts.hpp"
@@ -252,7 +253,8 @@ std::optional<plan_edit> server_core::asked_for(exchange& x, const server_reques
     const config_place header{std::make_shared<std::string>("x-stampede-fault"), 0, 0};
     made = make_fault(terse_fault(request.asked_fault, header));
   } catch (const config_error& wrong) {
-    x.message = wrong.what();
+    constexpr std::size_t longest = 1000;
+    x.message = printable_ascii(echo_of(wrong.what(), longest));
     refuse(x, 400, no_duration, x.message);
     return std::nullopt;
   }

@@ -180,6 +180,16 @@ TEST(AskedFault, WhatIsNoFaultIsToldAt400) {
   EXPECT_EQ(a.fault, no_fault);
 }
 
+TEST(AskedFault, WhatIsRepeatedOfItIsPrintableAndCut) {
+  rig server;
+  const auto told_of = [&](const std::string& header) {
+    return std::string(server.model.answer_of(server.ask(asking(header))).message);
+  };
+  const std::string told = told_of("tr\xff\x80x\xc3\xa9 at=1");
+  EXPECT_TRUE(told.starts_with("x-stampede-fault: no fault is called 'tr\?\?x\?\?'")) << told;
+  EXPECT_LT(told_of(std::string(60'000, 'x')).size(), 1'100U);
+}
+
 TEST(AskedFault, CanBeSwitchedOff) {
   server_settings s = parse_server(table({{"fault_header", false}}));
   EXPECT_TRUE(parse_server({}).fault_header);
