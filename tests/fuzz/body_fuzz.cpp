@@ -3,7 +3,8 @@
 //
 // The first byte chooses the route, the second the date. Held: nothing crashes; a refusal has a
 // status the service uses and a text; what is broken JSON to one profile is so to the other; a
-// problem has a line and a column within the body; the refusal is JSON on the wire.
+// problem has a line and a column within the body; a tool's arguments are a JSON object of 64 KiB
+// at most, whatever its schema says.
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -34,6 +35,12 @@ void check_place(const request_problem& p, std::string_view body) {
   hold(p.line >= 1 && p.line <= lines && p.column <= body.size() + 1);
 }
 
+void check_arguments(const std::string& arguments) {
+  if (arguments.empty()) return;
+  hold(arguments.size() <= 65 << 10);  // what closes its objects and lists comes on top
+  hold(nlohmann::json::parse(arguments, nullptr, false).is_object());
+}
+
 void check_profile(const server_request& r, server_profile profile, deepseek::date date) {
   server_settings settings;
   settings.profile = profile;
@@ -57,6 +64,7 @@ void run(const std::uint8_t* data, std::size_t size) {
   const header_field headers[] = {{"Authorization", "Bearer sk-0123456789abcdef"}};
   const server_request r = read_request("POST", target, headers, body);
   check_place(r.problem, body);
+  check_arguments(r.chat.tool_arguments);
   const bool is_json = nlohmann::json::accept(body);
   if (r.problem.what == request_problem::kind::none) hold(is_json);
   if (!is_json) hold(r.problem.what == request_problem::kind::broken_json);

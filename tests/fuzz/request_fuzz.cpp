@@ -141,7 +141,7 @@ void run(const std::uint8_t* data, std::size_t size) {
   if (size < 2) return;
   const std::size_t piece = 1 + std::size_t{data[1]} * 8;
   desk server(data[0]);
-  http_reader in({.most_body_bytes = 1 << 16, .most_header_bytes = 4096, .most_target_bytes = 512});
+  http_reader in({.most_body_bytes = 1 << 19, .most_header_bytes = 4096, .most_target_bytes = 512});
   std::string_view left(reinterpret_cast<const char*>(data) + 2, size - 2);
   while (!left.empty()) {
     const auto room = in.room();
