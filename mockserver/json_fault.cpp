@@ -89,6 +89,9 @@ bool json_scan::value() {
 }
 
 bool json_scan::opened(bool list) {
+  // What encloses a value is remembered, and the body may be 48 MiB of brackets.
+  constexpr std::size_t deepest = 100'000;
+  if (inside_.size() >= deepest) return wrong("recursion limit exceeded", 1);
   ++at_;
   if (reached()) return false;
   level inner;

@@ -78,6 +78,13 @@ TEST(JsonFault, PathsOfBytes) {
   EXPECT_EQ(json_path_at(text, text.size() - 1), "");
 }
 
+TEST(JsonFault, BracketsWithoutEndAreGivenUpOn) {
+  const auto found = find_json_fault(std::string(10'000'000, '['));
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->reason, "recursion limit exceeded");
+  EXPECT_EQ(found->read, 100'001u);
+}
+
 // Broken at random, a text is sound to it just when it is to another parser.
 TEST(JsonFault, AgreesWithAnotherParserOnWhatIsSound) {
   const std::string whole =
