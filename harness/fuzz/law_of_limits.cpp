@@ -114,6 +114,14 @@ std::map<attempt_name, const attempt_record*> records_of(const evidence& seen) {
   return all;
 }
 
+bool asks_another_model(const std::map<attempt_name, const attempt_record*>& records,
+                        std::uint64_t call, std::uint16_t attempt) {
+  const auto now = records.find({call, attempt});
+  const auto before = records.find({call, static_cast<std::uint16_t>(attempt - 1)});
+  return now != records.end() && before != records.end() &&
+         now->second->model != before->second->model;
+}
+
 }  // namespace
 
 void check_retry_budget(const case_file& file, ruling& r) {
@@ -126,17 +134,21 @@ void check_retry_budget(const case_file& file, ruling& r) {
     const client_policy& policy = g.client.policy;
     const retry_budget_policy& p = policy.retry_budget;
     if (p.kind == kind::none || !rounds_are_told(policy)) continue;
-    // A retry that waits too long for a slot gives its permit back and asks the next model: nobody
-    // sees when.
-    const bool queues = policy.concurrency.kind != concurrency_kind::none;
-    if (p.kind == kind::envoy && queues && !policy.fallback.empty()) continue;
+    // A retry that is refused gives its permit back and the next model is asked: where that one
+    // may have to wait, too, nobody sees when.
+    const bool waits = policy.concurrency.kind != concurrency_kind::none ||
+                       policy.throttle.kind != throttle_kind::none;
+    if (p.kind == kind::envoy && waits && !policy.fallback.empty()) continue;
     const std::uint32_t owner = p.shared ? g.first_instance : f.instance;
     const auto [at, fresh] = purses.try_emplace(owner);
     purse& b = at->second;
     if (fresh) b.tokens = 1000 * std::int64_t{p.capacity};
     const std::uint64_t call = call_entity(f.instance, f.call);
     if (f.what == client_fact::kind::started) on_call(b, p, f.at);
-    if (f.what == client_fact::kind::sent) ++under_way[f.instance];
+    if (f.what == client_fact::kind::sent) {
+      ++under_way[f.instance];
+      if (asks_another_model(records, call, f.attempt)) b.permits.erase(call);
+    }
     if (f.what == client_fact::kind::finished) b.permits.erase(call);
     if (f.what != client_fact::kind::ended) continue;
     --under_way[f.instance];
