@@ -73,6 +73,27 @@ void client_instance::on(call_id id, const client_event& event, instant now,
   if (observer_) observer_->on_event(*this, id, event, now, std::span(out).subspan(before));
 }
 
+void client_instance::on_news(call_id id, const answer_news& news, instant now,
+                              effects<client_effect>& out) {
+  if (observer_) return feed_one_by_one(id, news, now, out);
+  retry_session* const s = find(id);
+  if (!s || s->state != session_state::in_flight || news.attempt != s->attempts) return;
+  if (news.head) on_head(*s, {{}, news.status, news.retry_after, news.should_retry}, now);
+  if (news.piece) on_piece(id, *s, {{}, news.payload, news.tokens}, now, out);
+  if (news.whole || news.broken) attempt_over(id, *s, news.result, news.usage, now, out);
+  if (limits_ && limits_->waiting > 0) run_waiters(now, out);
+}
+
+void client_instance::feed_one_by_one(call_id id, const answer_news& news, instant now,
+                                      effects<client_effect>& out) {
+  const std::uint16_t attempt = news.attempt;
+  if (news.head)
+    on(id, head_received{attempt, news.status, news.retry_after, news.should_retry}, now, out);
+  if (news.piece) on(id, piece_received{attempt, news.payload, news.tokens}, now, out);
+  if (news.whole) on(id, reply_received{attempt, news.result, news.usage}, now, out);
+  if (news.broken) on(id, transport_error{attempt, news.result}, now, out);
+}
+
 void client_instance::start_call(call_id id, const call_request& request, instant now,
                                  effects<client_effect>& out) {
   STAMPEDE_CHECK(id == next_id());
@@ -151,7 +172,6 @@ void client_instance::begin_attempt(call_id id, retry_session& s, instant now,
     return next_model_or_give_up(id, s, outcome::breaker_open, stop_reason::breaker, now, out);
   s.is_probe = permit == breaker::permit::probe;
   s.state = session_state::in_flight;
-  s.head_seen = false;
   ++s.attempts;
   ++s.on_model;
   s.cleared = false;
@@ -176,7 +196,6 @@ void client_instance::begin_attempt(call_id id, retry_session& s, instant now,
 }
 
 void client_instance::on_head(retry_session& s, const head_received& e, instant now) {
-  s.head_seen = true;
   s.current.first_byte = now;
   s.current.status = e.status;
   s.current.retry_after = e.retry_after;

@@ -25,6 +25,7 @@
 #include "client/retry_session.hpp"
 #include "client/session_pool.hpp"
 #include "core/effects.hpp"
+#include "core/prefetch.hpp"
 #include "deepseek/models.hpp"
 
 namespace stampede {
@@ -72,6 +73,8 @@ class client_instance {
   call_id next_id() const;
   void start(call_id id, const call_request& request, instant now, effects<client_effect>& out);
   void on(call_id id, const client_event& event, instant now, effects<client_effect>& out);
+  // Does what feeding its parts as events one by one does.
+  void on_news(call_id id, const answer_news& news, instant now, effects<client_effect>& out);
   instant next_wakeup(call_id id) const;
 
   // Ends every call: the run is over.
@@ -86,12 +89,14 @@ class client_instance {
   instance_id id() const { return id_; }
 
   // A hint that the call in `slot` is about to be fed; changes nothing.
-  void prefetch() const { __builtin_prefetch(breakers_); }
+  void prefetch() const { stampede::prefetch(*breakers_); }
 
  private:
   void start_call(call_id id, const call_request& request, instant now,
                   effects<client_effect>& out);
   void take(call_id id, const client_event& event, instant now, effects<client_effect>& out);
+  void feed_one_by_one(call_id id, const answer_news& news, instant now,
+                       effects<client_effect>& out);
   void begin_attempt(call_id id, retry_session& s, instant now, effects<client_effect>& out);
   void on_head(retry_session& s, const head_received& e, instant now);
   void on_piece(call_id id, retry_session& s, const piece_received& e, instant now,

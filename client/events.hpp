@@ -48,6 +48,22 @@ struct transport_error {
   outcome result = outcome::connection_reset;
 };
 
+// What comes of an answer at one instant, all that it brings: for engines that know.
+struct answer_news {
+  std::uint16_t attempt = 0;
+  bool head = false;   // first the status line and headers,
+  bool piece = false;  // then bytes,
+  bool payload = false;
+  bool whole = false;   // and then the end as it should be
+  bool broken = false;  // or a transport error
+  retry_hint should_retry = retry_hint::none;
+  std::int16_t status = 0;
+  outcome result = outcome::success;
+  std::uint32_t tokens = 0;
+  token_usage usage;
+  duration retry_after = no_duration;
+};
+
 struct wakeup {};
 struct call_cancelled {};  // the caller left
 

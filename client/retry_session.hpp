@@ -29,12 +29,13 @@ inline constexpr std::size_t timer_kinds = 3;
 
 inline constexpr std::uint32_t no_session = ~std::uint32_t{0};
 
-struct retry_session {
+// Four lines of the cache: a fleet's sessions are visited at random.
+struct alignas(64) retry_session {
   session_state state = session_state::idle;
-  bool is_probe = false;  // the attempt in flight is its breaker's probe
-  bool head_seen = false;
-  bool partial = false;        // content of this call has been delivered
-  bool last_sleep = false;     // waits only to give up afterwards
+  bool is_probe = false;    // the attempt in flight is its breaker's probe
+  bool partial = false;     // content of this call has been delivered
+  bool last_sleep = false;  // waits only to give up afterwards, for the reason last_stop
+  stop_reason last_stop = stop_reason::attempts_used;
   bool cleared = false;        // the throttle has let the next attempt pass
   bool has_permit = false;     // of the retry budget: to be given back
   std::uint8_t chain = 0;      // model in use: index into client_setup::models
@@ -43,8 +44,9 @@ struct retry_session {
   std::uint16_t server_errors = 0;
   std::uint16_t backoff_from = 0;  // attempts with the model before the backoff began anew
   std::uint16_t taken = 0;         // from the retry budget, by the last retry
+  retry_hint should_retry = retry_hint::none;  // of the attempt in flight
+  outcome last_result = outcome::cancelled;
   std::array<std::uint32_t, most_layers - 1> layer_retries{};  // of each outer layer
-  retry_hint should_retry = retry_hint::none;                  // of the attempt in flight
   std::uint32_t serial = 0;
   std::uint32_t owner = 0;  // its instance; the neighbours are the instance's other calls
   std::uint32_t older = no_session;
@@ -55,8 +57,6 @@ struct retry_session {
   instant first_token = never;
   instant not_before = run_start;  // the end of the last Retry-After
   duration previous_delay{0};      // as backoff_memory has it
-  outcome last_result = outcome::cancelled;
-  stop_reason last_stop = stop_reason::attempts_used;
   pico_usd estimate;
   attempt_record current;  // of the attempt in flight
   std::array<instant, timer_kinds> timers{never, never, never};
@@ -65,6 +65,8 @@ struct retry_session {
   instant& timer(timer_kind k) { return timers[static_cast<std::size_t>(k)]; }
   void stop_timers() { timers.fill(never); }
 };
+
+static_assert(sizeof(retry_session) <= 256);
 
 inline const retry_session fresh_session{};  // to be copied: cheaper than setting every field
 

@@ -12,6 +12,7 @@
 #include "client/local_limits.hpp"
 #include "client/retry_session.hpp"
 #include "core/big_vector.hpp"
+#include "core/slab.hpp"
 
 namespace stampede {
 
@@ -41,7 +42,7 @@ class session_pool {
 
  private:
   std::vector<std::unique_ptr<group_limits>> shared_;  // by group
-  big_vector<retry_session> sessions_;
+  slab<retry_session> sessions_;
   big_vector<std::uint32_t> free_;  // the next one last
 };
 

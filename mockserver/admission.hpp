@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-#include "core/big_vector.hpp"
+#include "core/slab.hpp"
 #include "mockserver/exchange.hpp"
 #include "mockserver/settings.hpp"
 
@@ -14,7 +14,7 @@ namespace stampede {
 
 class wait_queue {
  public:
-  explicit wait_queue(big_vector<exchange>& exchanges) : exchanges_(exchanges) {}
+  explicit wait_queue(slab<exchange>& exchanges) : exchanges_(exchanges) {}
 
   bool empty() const { return size_ == 0; }
   std::uint32_t size() const { return size_; }
@@ -28,7 +28,7 @@ class wait_queue {
  private:
   static constexpr std::uint32_t nobody = ~std::uint32_t{0};
 
-  big_vector<exchange>& exchanges_;
+  slab<exchange>& exchanges_;
   std::uint32_t first_ = nobody;
   std::uint32_t last_ = nobody;
   std::uint32_t size_ = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/prefetch.hpp"
 #include "deepseek/prices.hpp"
 #include "mockserver/told.hpp"
 
@@ -109,6 +110,10 @@ void server_core::advance() {
     } else if (due == answer_due) {
       exchange& x = exchanges_[by_work_.top()];
       by_work_.remove(x.slot);
+      // Its memory has long left the cache when an answer is done: meanwhile the next one's is
+      // fetched.
+      if (!by_work_.empty())
+        stampede::prefetch(static_cast<exchange_state&>(exchanges_[by_work_.top()]));
       run(x);
     } else {
       exchange& x = exchanges_[by_time_.top()];
@@ -187,6 +192,7 @@ void server_model::on(exchange_id id, const server_event& event, instant now,
 instant server_model::next_wakeup() const { return core_->next_wakeup(); }
 const answer& server_model::answer_of(exchange_id id) const { return core_->answer_of(id); }
 void server_model::prefetch(const call_identity& call) const { core_->prefetch(call); }
+std::uint32_t server_model::next_in_work() const { return core_->next_in_work(); }
 std::uint32_t server_model::open() const { return core_->open(); }
 std::uint32_t server_model::in_flight() const { return core_->in_flight(); }
 std::uint32_t server_model::queued() const { return core_->queued(); }

@@ -8,8 +8,8 @@
 #include <optional>
 #include <vector>
 
-#include "core/big_vector.hpp"
 #include "core/check.hpp"
+#include "core/slab.hpp"
 #include "mockserver/accounts.hpp"
 #include "mockserver/admission.hpp"
 #include "mockserver/call_ledger.hpp"
@@ -43,7 +43,14 @@ class server_core {
   void on(exchange_id id, const server_event& event, instant now, effects<server_effect>& out);
   instant next_wakeup() const;
   const answer& answer_of(exchange_id id) const;
-  void prefetch(const call_identity& call) const { ledger_.prefetch(call); }
+  void prefetch(const call_identity& call) const {
+    ledger_.prefetch(call);
+    for (const std::uint16_t i : in_force_) faults_[i].prefetch(call);
+  }
+
+  std::uint32_t next_in_work() const {
+    return by_work_.empty() ? ~std::uint32_t{0} : by_work_.top();
+  }
 
   const server_settings& settings() const { return settings_; }
   const std::vector<fault_rule>& faults() const { return faults_; }
@@ -138,7 +145,7 @@ class server_core {
   std::uint32_t replication_;
   record_sink& records_;
 
-  big_vector<exchange> exchanges_;
+  slab<exchange> exchanges_;
   std::vector<std::uint32_t> free_;
   std::uint32_t next_slot_ = 0;  // for the next request; stays while others are freed
   wait_queue queue_{exchanges_};

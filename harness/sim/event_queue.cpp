@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "core/check.hpp"
+#include "core/prefetch.hpp"
 
 namespace stampede {
 namespace {
@@ -11,6 +13,7 @@ namespace {
 constexpr std::int64_t bucket_width = 1'048'576;  // about a millisecond: a shift, not a division
 constexpr std::int64_t ring_size = 1 << 17;       // about 137 s
 constexpr std::int64_t scout_range = 8;           // buckets
+constexpr std::int64_t fetch_range = 4;           // beyond the scout
 constexpr std::uint32_t nothing = ~std::uint32_t{0};
 
 bool later(const sim_event& a, const sim_event& b) {
@@ -25,10 +28,14 @@ bool later(const sim_event& a, const sim_event& b) {
 }  // namespace
 
 event_queue::event_queue()
-    : ring_(ring_size, nothing), used_(ring_size / 64, 0), free_(nothing), scout_at_(nothing) {}
+    : ring_(ring_size), used_(ring_size / 64, 0), free_(nothing), scout_block_(nothing) {}
 
 std::int64_t event_queue::bucket_of(instant at) {
   return at.time_since_epoch().count() / bucket_width;
+}
+
+std::size_t event_queue::place_of(std::int64_t bucket) {
+  return static_cast<std::size_t>(bucket & (ring_size - 1));
 }
 
 void event_queue::push(sim_event e, std::uint64_t tie) {
@@ -49,20 +56,27 @@ void event_queue::push(sim_event e, std::uint64_t tie) {
 }
 
 void event_queue::put_in_ring(const sim_event& e, std::int64_t bucket) {
-  const auto place = static_cast<std::size_t>(bucket & (ring_size - 1));
-  std::uint32_t at = free_;
-  if (at == nothing) {
-    at = static_cast<std::uint32_t>(pool_.size());
-    pool_.push_back(e);
-    behind_.push_back(ring_[place]);
-  } else {
-    free_ = behind_[at];
-    pool_[at] = e;
-    behind_[at] = ring_[place];
-  }
-  ring_[place] = at;
-  used_[place / 64] |= std::uint64_t{1} << (place % 64);
+  bucket_head& head = ring_[place_of(bucket)];
+  if (head.size() % block_size == 0) add_block(bucket);
+  blocks_[head.block()].events[head.size()] = e;
+  ++head.packed;
   ++in_ring_;
+}
+
+// In front of a bucket that has no block, or full ones only.
+void event_queue::add_block(std::int64_t bucket) {
+  const std::size_t place = place_of(bucket);
+  bucket_head& head = ring_[place];
+  std::uint32_t added = free_;
+  if (added == nothing) {
+    added = static_cast<std::uint32_t>(blocks_.size());
+    blocks_.emplace_back();
+  } else {
+    free_ = blocks_[added].behind;
+  }
+  blocks_[added].behind = head.size() == 0 ? nothing : head.block();
+  head.packed = added * (block_size + 1);
+  used_[place / 64] |= std::uint64_t{1} << (place % 64);
 }
 
 bool event_queue::late_is_next() const {
@@ -103,28 +117,31 @@ void event_queue::open_next_bucket() {
 }
 
 void event_queue::open(std::int64_t bucket) {
-  const auto place = static_cast<std::size_t>(bucket & (ring_size - 1));
-  std::uint32_t at = ring_[place];
+  const std::size_t place = place_of(bucket);
+  const bucket_head head = std::exchange(ring_[place], {});
+  std::uint32_t size = head.size();
+  std::uint32_t at = size == 0 ? nothing : head.block();
   while (at != nothing) {
-    open_.push_back(pool_[at]);
-    --in_ring_;
-    const std::uint32_t rest = behind_[at];
-    behind_[at] = free_;
+    block& b = blocks_[at];
+    open_.insert(open_.end(), b.events.begin(), b.events.begin() + size);
+    in_ring_ -= size;
+    size = block_size;
+    const std::uint32_t rest = std::exchange(b.behind, free_);
     free_ = at;
     at = rest;
   }
-  ring_[place] = nothing;
   used_[place / 64] &= ~(std::uint64_t{1} << (place % 64));
   std::sort(open_.begin(), open_.end(), later);
   if (scout_bucket_ > bucket) return;
   scout_bucket_ = bucket;
-  scout_at_ = nothing;
+  scout_block_ = nothing;
+  scout_left_ = 0;
 }
 
 std::int64_t event_queue::first_used_bucket(std::int64_t from) const {
   std::int64_t bucket = from;
   while (true) {
-    const auto place = static_cast<std::size_t>(bucket & (ring_size - 1));
+    const std::size_t place = place_of(bucket);
     const std::uint64_t bits = used_[place / 64] >> (place % 64);
     if (bits != 0) return bucket + std::countr_zero(bits);
     bucket += 64 - static_cast<std::int64_t>(place % 64);
@@ -133,13 +150,20 @@ std::int64_t event_queue::first_used_bucket(std::int64_t from) const {
 }
 
 const sim_event* event_queue::scout() {
-  while (scout_at_ == nothing) {
+  while (scout_left_ == 0) {
+    if (scout_block_ != nothing) {
+      scout_block_ = blocks_[scout_block_].behind;
+      scout_left_ = scout_block_ == nothing ? 0 : block_size;
+      continue;
+    }
     if (scout_bucket_ >= now_bucket_ + scout_range) return nullptr;
-    scout_at_ = ring_[static_cast<std::size_t>(++scout_bucket_ & (ring_size - 1))];
+    const bucket_head head = ring_[place_of(++scout_bucket_)];
+    scout_left_ = head.size();
+    if (scout_left_ > 0) scout_block_ = head.block();
+    const bucket_head soon = ring_[place_of(scout_bucket_ + fetch_range)];
+    if (soon.size() > 0) prefetch(blocks_[soon.block()]);
   }
-  const sim_event* found = &pool_[scout_at_];
-  scout_at_ = behind_[scout_at_];
-  return found;
+  return &blocks_[scout_block_].events[--scout_left_];
 }
 
 }  // namespace stampede

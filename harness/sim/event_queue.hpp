@@ -4,11 +4,11 @@
 // the requests of the same instant, and those are in the order of a keyed hash: without it a
 // fleet without jitter would always serve its first instance first.
 //
-// A calendar: a ring of buckets of one millisecond, each a list of events in no order; the
-// bucket the run has come to is sorted when it is opened, what is pushed into it afterwards is a
-// small heap beside it, and what lies beyond the ring waits in another.
-// One heap of everything spends most of a run missing the cache. Deterministic; nothing is
-// allocated once the arena has grown to the most events pending.
+// A calendar: a ring of buckets of one millisecond, each a list of blocks of events in no order;
+// the bucket the run has come to is sorted when it is opened, what is pushed into it afterwards is
+// a small heap beside it, and what lies beyond the ring waits in another. One heap of everything
+// spends most of a run missing the cache. Deterministic; nothing is allocated once the arena has
+// grown to the most events pending.
 //
 // A calendar also knows what comes next without taking it out: scout() names the events ahead,
 // so that an engine can have their memory fetched while it works on others.
@@ -16,11 +16,13 @@
 // Use: queue.push(event); while (!queue.empty()) run(queue.pop());
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
 #include "core/big_vector.hpp"
 #include "core/instant.hpp"
+#include "core/slab.hpp"
 
 namespace stampede {
 
@@ -61,25 +63,40 @@ class event_queue {
   std::size_t most_pending() const { return most_; }
 
  private:
+  static constexpr std::uint32_t block_size = 3;
+  struct alignas(64) block {
+    std::array<sim_event, block_size> events;
+    std::uint32_t behind = 0;  // the next block of its bucket (a full one), or the next free one
+  };
+  // The first block of a bucket and how many events it has: pushing reads nothing else, since
+  // the block's memory is seldom near.
+  struct bucket_head {
+    std::uint32_t packed = 0;  // all zeros: the bucket is empty
+    std::uint32_t block() const { return packed / (block_size + 1); }
+    std::uint32_t size() const { return packed % (block_size + 1); }
+  };
+
   static std::int64_t bucket_of(instant at);
+  static std::size_t place_of(std::int64_t bucket);
   void put_in_ring(const sim_event& e, std::int64_t bucket);
+  void add_block(std::int64_t bucket);
   void open_next_bucket();
   void open(std::int64_t bucket);
   bool late_is_next() const;
   std::int64_t first_used_bucket(std::int64_t from) const;
 
-  std::vector<sim_event> open_;      // the bucket the run has come to, the next event last
-  std::vector<sim_event> late_;      // heap: pushed into it, or before, since it was opened
-  std::vector<sim_event> far_;       // heap: beyond the ring
-  big_vector<std::uint32_t> ring_;   // first event of each bucket
+  std::vector<sim_event> open_;  // the bucket the run has come to, the next event last
+  std::vector<sim_event> late_;  // heap: pushed into it, or before, since it was opened
+  std::vector<sim_event> far_;   // heap: beyond the ring
+  big_vector<bucket_head> ring_;
   std::vector<std::uint64_t> used_;  // a bit for each bucket that is not empty
-  big_vector<sim_event> pool_;
-  big_vector<std::uint32_t> behind_;  // of each in pool_: the next of its bucket, or of the free
-  std::uint32_t free_;                // list of free places in pool_
-  std::int64_t now_bucket_ = -1;      // buckets up to this one are in open_
+  slab<block> blocks_;
+  std::uint32_t free_;            // list of free blocks
+  std::int64_t now_bucket_ = -1;  // buckets up to this one are in open_
   std::size_t in_ring_ = 0;
   std::int64_t scout_bucket_ = 0;
-  std::uint32_t scout_at_;
+  std::uint32_t scout_block_;
+  std::uint32_t scout_left_ = 0;  // events of the block that the scout has not named
   std::size_t size_ = 0;
   std::size_t most_ = 0;
   std::uint64_t sequence_ = 0;

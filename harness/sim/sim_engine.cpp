@@ -6,6 +6,7 @@
 #include <array>
 
 #include "core/check.hpp"
+#include "core/prefetch.hpp"
 
 namespace stampede {
 namespace {
@@ -25,12 +26,6 @@ server_request read_template(const group_setup& g, const std::string& model) {
   return request;
 }
 
-template <class Thing>
-void fetch(const Thing& thing) {
-  const char* const at = reinterpret_cast<const char*>(&thing);
-  for (std::size_t line = 0; line < sizeof thing; line += 64) __builtin_prefetch(at + line);
-}
-
 }  // namespace
 
 sim_engine::member::member(const group_setup& g, std::uint32_t index, const run_plan& plan,
@@ -41,8 +36,7 @@ sim_engine::member::member(const group_setup& g, std::uint32_t index, const run_
                                .replication = replication,
                                .instances = g.plan.instances,
                                .index = index,
-                               .instance = g.first_instance + index}),
-      key{plan.seed, replication, g.first_instance + index} {}
+                               .instance = g.first_instance + index}) {}
 
 sim_engine::sim_engine(const run_plan& plan, const sim_options& options, record_sink& records)
     : plan_(plan),
@@ -57,7 +51,6 @@ sim_engine::sim_engine(const run_plan& plan, const sim_options& options, record_
   else
     server_.observe(options.watch_server);
   client_observer* const watcher = options.journal ? options.journal : options.watch_clients;
-  members_.reserve(plan.instances());
   std::uint32_t forms = 0;
   for (const group_setup& g : plan.groups) {
     std::vector<server_request> by_model;
@@ -120,20 +113,41 @@ sim_result sim_engine::run() {
 void sim_engine::fetch_ahead() {
   const sim_event* found = queue_.scout();
   if (found) {
-    fetch(members_[found->member]);
-    if (found->kind == sim_kind::call_wakeup || found->kind == sim_kind::request) {
-      fetch(slots_[found->slot]);
-      fetch(sessions_[found->slot]);
+    const member& m = members_[found->member];
+    if (found->kind == sim_kind::arrival) {
+      prefetch(m);
+    } else if (found->kind == sim_kind::call_wakeup) {
+      prefetch(m.client);
+      prefetch(slots_[found->slot]);
+      prefetch(sessions_[found->slot]);
     }
-    if (found->kind == sim_kind::request)
-      server_.prefetch({.instance = found->member, .call = found->serial, .by_header = true});
   }
   sim_event& old = scouted_[next_scouted_];
   next_scouted_ = (next_scouted_ + 1) % scouted_.size();
-  if (old.kind == sim_kind::call_wakeup || old.kind == sim_kind::request) {
-    members_[old.member].client.prefetch();
+  if (old.kind == sim_kind::call_wakeup || old.kind == sim_kind::arrival) {
+    const client_instance& client = members_[old.member].client;
+    client.prefetch();
+    const std::uint32_t serial =
+        old.kind == sim_kind::arrival ? client.next_id().serial : slots_[old.slot].call.serial;
+    server_.prefetch({.instance = old.member, .call = serial, .by_header = true});
   }
   old = found ? *found : sim_event{.at = never, .kind = sim_kind::end_of_drain};
+  fetch_next_answer();
+}
+
+void sim_engine::fetch_next_answer() {
+  const std::uint32_t next = server_.next_in_work();
+  if (next != next_answer_) {
+    next_answer_ = next;
+    answer_fetched_ = next == no_session;
+    if (!answer_fetched_) prefetch(ports_[next]);
+  } else if (!answer_fetched_) {
+    answer_fetched_ = true;
+    const port& p = ports_[next];
+    prefetch(members_[p.member]);
+    prefetch(slots_[p.call.slot]);
+    prefetch(sessions_[p.call.slot]);
+  }
 }
 
 void sim_engine::count_event() {
@@ -177,18 +191,10 @@ void sim_engine::dispatch(const sim_event& e) {
 
 void sim_engine::deliver(const delivery& d) {
   count_event();
-  client_instance& client = members_[d.member].client;
   client_effects_.clear();
-  charge_known_ = d.whole || d.broken;
+  charge_known_ = d.is_end();
   charge_ = d.charge;
-  if (d.head)
-    client.on(d.call, head_received{d.attempt, d.status, d.retry_after, d.should_retry}, now_,
-              client_effects_);
-  if (d.piece)
-    client.on(d.call, piece_received{d.attempt, d.payload, d.tokens}, now_, client_effects_);
-  if (d.whole)
-    client.on(d.call, reply_received{d.attempt, d.result, d.usage}, now_, client_effects_);
-  if (d.broken) client.on(d.call, transport_error{d.attempt, d.result}, now_, client_effects_);
+  members_[d.member].client.on_news(d.call, d.news, now_, client_effects_);
   if (charge_known_) settle(name_of(d), d.charge);  // the attempt had ended before
   charge_known_ = false;
   carry_out(d.member, d.call);
@@ -207,7 +213,7 @@ void sim_engine::schedule_arrival(std::uint32_t index, instant at) {
 void sim_engine::start_call(std::uint32_t index, instant intended) {
   member& m = members_[index];
   const call_id id = m.client.next_id();
-  if (id.slot >= slots_.size()) slots_.resize(id.slot + 1);
+  slots_.grow_to(id.slot + std::size_t{1});
   call_slot& slot = slots_[id.slot];
   slot.call = id;
   slot.member = index;

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "client/client_instance.hpp"
-#include "core/big_vector.hpp"
+#include "core/slab.hpp"
 #include "harness/arrivals.hpp"
 #include "harness/sim/event_queue.hpp"
 #include "harness/sim/sim_run.hpp"
@@ -28,7 +28,7 @@ class sim_engine : private record_sink {
  private:
   // What one slot of an instance has queued: its two earliest wake-ups, so that a timeout far
   // ahead is queued once and not once an attempt.
-  struct call_slot {
+  struct alignas(64) call_slot {
     call_id call;
     std::uint32_t member = 0;
     instant near_wake = never;
@@ -41,35 +41,23 @@ class sim_engine : private record_sink {
     token_usage usage;                    // of the call in the slot, drawn once
   };
 
-  struct member {
+  struct alignas(64) member {
     member(const group_setup& g, std::uint32_t index, const run_plan& plan,
            std::uint32_t replication, record_sink& records, session_pool& sessions);
     const group_setup* group;
     client_instance client;
     arrivals coming;
-    workload_key key;
     instant next_arrival = never;
   };
 
-  // Something on its way to a client: what one piece of an answer means to it. A piece may
-  // bring the head, body bytes and the end at once.
+  // Something on its way to a client.
   struct delivery {
     instant at;
     std::uint32_t member = 0;
     call_id call;
-    std::uint16_t attempt = 0;
-    bool head = false;
-    bool piece = false;
-    bool payload = false;
-    bool whole = false;   // the answer is over, as framed
-    bool broken = false;  // the connection broke
-    std::int16_t status = 0;
-    retry_hint should_retry = retry_hint::none;
-    outcome result = outcome::success;
-    std::uint32_t tokens = 0;
-    duration retry_after = no_duration;
-    token_usage usage;
-    pico_usd charge;  // where it is over: the ledger's
+    answer_news news;
+    pico_usd charge;  // where the answer is over: the ledger's
+    bool is_end() const { return news.whole || news.broken; }
   };
 
   // The client's end of one exchange.
@@ -84,7 +72,9 @@ class sim_engine : private record_sink {
   };
 
   using attempt_name = std::tuple<std::uint32_t, std::uint32_t, std::uint16_t>;
-  static attempt_name name_of(const delivery& d) { return {d.member, d.call.serial, d.attempt}; }
+  static attempt_name name_of(const delivery& d) {
+    return {d.member, d.call.serial, d.news.attempt};
+  }
 
   record_sink& sink();
   void on_attempt(const attempt_record& r) override;
@@ -112,6 +102,7 @@ class sim_engine : private record_sink {
   void hash(const attempt_record& r);
   void count_event();
   void fetch_ahead();
+  void fetch_next_answer();
   bool over() const { return under_way_ == 0 && arrivals_pending_ == 0; }
   void stop_clients();
   void finish_records();
@@ -124,11 +115,13 @@ class sim_engine : private record_sink {
   event_queue queue_;
   std::array<sim_event, 8> scouted_{};  // a ring: events ahead whose memory is on its way
   std::size_t next_scouted_ = 0;
+  std::uint32_t next_answer_ = no_session;  // exchange whose answer is the next to be done
+  bool answer_fetched_ = true;
   std::deque<delivery> lane_;  // constant delay: in the order of its instants
   session_pool sessions_;      // of all members: a call's slot is its place among all calls
-  big_vector<call_slot> slots_;
-  big_vector<member> members_;
-  big_vector<port> ports_;                             // by exchange slot
+  slab<call_slot> slots_;
+  slab<member> members_;
+  slab<port> ports_;                                   // by exchange slot
   std::vector<std::vector<server_request>> requests_;  // by group and model of the chain
   effects<client_effect> client_effects_;
   effects<server_effect> server_effects_;

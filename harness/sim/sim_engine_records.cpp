@@ -77,7 +77,7 @@ void sim_engine::finish_records() {
   }
   // Answers still on their way are billed, though nobody will read them.
   for (const delivery& d : lane_)
-    if (d.whole || d.broken) settle(name_of(d), d.charge);
+    if (d.is_end()) settle(name_of(d), d.charge);
   for (auto& [name, record] : held_) emit_attempt(record, {});
   held_.clear();
 }

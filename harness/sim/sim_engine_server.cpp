@@ -27,23 +27,24 @@ bool only_bytes_tell(const answer& a, const segment& piece) {
 }  // namespace
 
 void sim_engine::on_request(const sim_event& e) {
-  member& m = members_[e.member];
+  const member& m = members_[e.member];
+  const workload_key key{plan_.seed, options_.replication, e.member};
   server_request& request = requests_[m.group->client.group][e.chain];
   const workload_plan& w = m.group->plan.workload;
   call_slot& slot = slots_[e.slot];
   const bool in_slot = slot.call.serial == e.serial && slot.member == e.member;
   const bool drawn = in_slot && slot.usage.output > 0;  // every answer has a token
-  const token_usage usage = drawn ? slot.usage : declared_usage(w, m.key, e.serial);
+  const token_usage usage = drawn ? slot.usage : declared_usage(w, key, e.serial);
   if (in_slot) slot.usage = usage;
   request.identity.instance = e.member;
   request.identity.call = e.serial;
   request.workload.hit = usage.hit;
   request.workload.miss = usage.miss;
   request.workload.output = usage.output;
-  request.workload.work = declared_work(w, m.key, e.serial, e.attempt);
+  request.workload.work = declared_work(w, key, e.serial, e.attempt);
   request.chat.max_tokens = usage.output;
   const exchange_id id = server_.next_id();
-  if (id.slot >= ports_.size()) ports_.resize(id.slot + 1);
+  ports_.grow_to(id.slot + std::size_t{1});
   ports_[id.slot] = {.member = e.member,
                      .call = {e.slot, e.serial},
                      .attempt = e.attempt,
@@ -97,22 +98,21 @@ void sim_engine::on_emit(const emit& e) {
   if (!p.open || p.serial != e.exchange.serial) return;
   const answer& a = server_.answer_of(e.exchange);
   delivery& d = p.pending;
-  d = {};
-  d.member = p.member;
-  d.call = p.call;
-  d.attempt = p.attempt;
-  d.head = e.piece.head;
-  d.status = a.status;
-  d.retry_after = heard_retry_after(a);
-  d.should_retry = a.should_retry;
-  d.payload = e.piece.count > 0 || (e.piece.last && a.body != body_kind::blank);
-  d.piece = e.piece.keep_alive || d.payload;
-  if (is_stream(a) && !a.empty_content) d.tokens = static_cast<std::uint32_t>(e.piece.count);
+  d = {.at = {}, .member = p.member, .call = p.call, .news = {}, .charge = {}};
+  answer_news& news = d.news;
+  news.attempt = p.attempt;
+  news.head = e.piece.head;
+  news.status = a.status;
+  news.retry_after = heard_retry_after(a);
+  news.should_retry = a.should_retry;
+  news.payload = e.piece.count > 0 || (e.piece.last && a.body != body_kind::blank);
+  news.piece = e.piece.keep_alive || news.payload;
+  if (is_stream(a) && !a.empty_content) news.tokens = static_cast<std::uint32_t>(e.piece.count);
   if (only_bytes_tell(a, e.piece)) {
     const sim_piece seen = read_piece(a, e.piece, p.expected);
-    d.piece = seen.bytes > 0;
-    d.payload = seen.payload;
-    d.tokens = seen.tokens;
+    news.piece = seen.bytes > 0;
+    news.payload = seen.payload;
+    news.tokens = seen.tokens;
   }
   if (!e.piece.last) {
     tell(d);
@@ -126,24 +126,24 @@ void sim_engine::on_end(const end& e) {
   delivery& d = p.pending;
   d.member = p.member;
   d.call = p.call;
-  d.attempt = p.attempt;
+  d.news.attempt = p.attempt;
   for (const auto& [serial, charge] : charges_)
     if (serial == e.exchange.serial) d.charge = charge;
   p.open = false;
   if (e.how == ending::silent) {  // what was sent is all that comes, and nothing closes
     settle(name_of(d), d.charge);
-    if (d.head || d.piece) tell(d);
+    if (d.news.head || d.news.piece) tell(d);
     return;
   }
   if (e.how == ending::clean) {
     const answer& a = server_.answer_of(e.exchange);
     const sim_verdict v = verdicts_.of(a, p.expected);
-    d.whole = true;
-    d.result = v.result;
-    if (v.usage_stated) d.usage = a.usage;
+    d.news.whole = true;
+    d.news.result = v.result;
+    if (v.usage_stated) d.news.usage = a.usage;
   } else {
-    d.broken = true;
-    d.result = e.how == ending::reset ? outcome::connection_reset : outcome::connection_closed;
+    d.news.broken = true;
+    d.news.result = e.how == ending::reset ? outcome::connection_reset : outcome::connection_closed;
   }
   tell(d);
 }

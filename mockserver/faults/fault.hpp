@@ -157,6 +157,9 @@ class fault {
   // has already dealt with.
   virtual std::optional<plan_edit> recall(const fault_case&) { return std::nullopt; }
 
+  // A hint that a request of `call` is about to come; changes nothing.
+  virtual void prefetch(const call_identity&) const {}
+
   // A fault made of others: the kind whose edit it returned last. Else nothing.
   virtual std::string_view taken_as() const { return {}; }
 

@@ -22,7 +22,8 @@ enum class limit_scope : std::uint8_t { call, instance, key };
 
 class rate_limit_fault final : public fault {
  public:
-  explicit rate_limit_fault(config_reader& read) : retry_(read, std::chrono::seconds(20)) {
+  explicit rate_limit_fault(config_reader& read)
+      : retry_(read, std::chrono::seconds(20)), callers_(told()) {
     if (const auto rate = read.rate("admit")) {
       const double gap_ns = 1e9 / *rate;
       gap_ = duration{std::max<std::int64_t>(1, static_cast<std::int64_t>(gap_ns + 0.5))};
@@ -42,7 +43,7 @@ class rate_limit_fault final : public fault {
   fault_stage stage() const override { return fault_stage::admission; }
 
   std::optional<plan_edit> recall(const fault_case& request) override {
-    if (retry_.wait() <= duration::zero()) return std::nullopt;
+    if (!remembers_) return std::nullopt;
     const instant until = callers_.until(caller(request), request.now);
     if (until <= request.now) return std::nullopt;
     return answer_now{429, retry_.advice(until - request.now), message_, {}};
@@ -50,12 +51,13 @@ class rate_limit_fault final : public fault {
 
   std::optional<plan_edit> apply(const fault_case& request) override {
     if (admits(request.now)) return std::nullopt;
-    // Whoever is told whole seconds is refused for whole seconds.
-    const duration told = told_wait(retry_.wait(), retry_.advice().as);
-    if (told > duration::zero()) {
-      callers_.refuse(caller(request), after(request.now, told), request.now);
-    }
+    if (remembers_) callers_.refuse(caller(request), request.now);
     return answer_now{429, retry_.advice(), message_, {}};
+  }
+
+  void prefetch(const call_identity& call) const override {
+    if (remembers_ && scope_ == limit_scope::call)
+      callers_.prefetch(call_entity(call.instance, call.call));
   }
 
   std::string describe() const override {
@@ -69,6 +71,9 @@ class rate_limit_fault final : public fault {
   std::vector<duration> delays() const override { return retry_.delays(); }
 
  private:
+  // Whoever is told whole seconds is refused for whole seconds.
+  duration told() const { return told_wait(retry_.wait(), retry_.advice().as); }
+
   std::uint64_t caller(const fault_case& r) const {
     switch (scope_) {
       case limit_scope::call: return call_entity(r.identity.instance, r.identity.call);
@@ -94,6 +99,7 @@ class rate_limit_fault final : public fault {
   std::string message_;
   instant full_at_{};
   caller_table callers_;
+  bool remembers_ = told() > duration::zero();
 };
 
 }  // namespace

@@ -44,6 +44,8 @@ class fault_rule {
   // must be of the call, attempt and this fault.
   std::optional<plan_edit> consider(const fault_case& request);
 
+  void prefetch(const call_identity& call) const { fault_->prefetch(call); }
+
   std::string_view kind() const;
   // The kind, as a number, of its edit to the last request it took: a sequence's is that of its
   // line.
