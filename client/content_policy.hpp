@@ -21,6 +21,17 @@ inline constexpr std::array<outcome, 9> content_outcomes{
     outcome::missing_finish, outcome::missing_done,          outcome::error_event,
     outcome::length_limit,   outcome::insufficient_resource, outcome::content_filtered};
 
+namespace detail {
+// The place of each outcome in content_outcomes, or their number.
+inline constexpr auto content_places = [] {
+  std::array<std::uint8_t, outcome_count> places{};
+  places.fill(content_outcomes.size());
+  for (std::uint8_t i = 0; i < content_outcomes.size(); ++i)
+    places[static_cast<std::size_t>(content_outcomes[i])] = i;
+  return places;
+}();
+}  // namespace detail
+
 struct content_policy {
   // In the order of content_outcomes. max_tokens cuts the same request at the same place, and a
   // filter filters it again: a retry of these two bills the same once more.
@@ -31,9 +42,8 @@ struct content_policy {
 
   // Nothing for an outcome that is not one of content_outcomes.
   constexpr std::optional<content_use> of(outcome result) const {
-    for (std::size_t i = 0; i < content_outcomes.size(); ++i)
-      if (content_outcomes[i] == result) return uses[i];
-    return std::nullopt;
+    const std::size_t place = detail::content_places[static_cast<std::size_t>(result)];
+    return place < uses.size() ? std::optional(uses[place]) : std::nullopt;
   }
   constexpr void set(outcome result, content_use use) {
     for (std::size_t i = 0; i < content_outcomes.size(); ++i)

@@ -1,15 +1,15 @@
-// A table that only grows, of things that stay where they are: pieces of memory, each twice as
-// large as the one before, so that growing copies nothing and no memory is cleared in vain.
+// A table that only grows, of things that stay where they are, so that growing copies nothing and
+// no memory is cleared in vain.
 //
 // Use: `slab<exchange> exchanges;  exchanges.emplace_back();  exchanges[slot].serial = 7;`
 #pragma once
 
-#include <array>
-#include <bit>
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <new>
 #include <utility>
+#include <vector>
 
 #include "core/big_vector.hpp"
 
@@ -23,7 +23,7 @@ class slab {
   slab& operator=(const slab&) = delete;
   ~slab() {
     for (std::size_t i = 0; i < size_; ++i) std::destroy_at(&(*this)[i]);
-    for (std::size_t p = 0; p < pieces_; ++p) big_allocator<T>().deallocate(memory_[p], room_of(p));
+    for (const auto& [memory, room] : taken_) big_allocator<T>().deallocate(memory, room);
   }
 
   std::size_t size() const { return size_; }
@@ -33,8 +33,9 @@ class slab {
 
   template <class... Arguments>
   T& emplace_back(Arguments&&... arguments) {
-    if (size_ == room_) add_piece();
-    T* const made = ::new (static_cast<void*>(place_of(size_))) T(std::forward<Arguments>(arguments)...);
+    if (size_ == pieces_.size() * piece_size) grow();
+    T* const made =
+        ::new (static_cast<void*>(place_of(size_))) T(std::forward<Arguments>(arguments)...);
     ++size_;
     return *made;
   }
@@ -45,23 +46,21 @@ class slab {
   }
 
  private:
-  static constexpr std::size_t least_bits = 10;  // the first piece has so many
-  static constexpr std::size_t room_of(std::size_t piece) { return std::size_t{1} << (least_bits + piece); }
+  static constexpr std::size_t piece_size = 1024;
 
-  T* place_of(std::size_t i) const {
-    const std::size_t from_first = i + room_of(0);
-    const std::size_t piece = std::bit_width(from_first) - 1 - least_bits;
-    return memory_[piece] + (from_first - room_of(piece));
-  }
-  void add_piece() {
-    memory_[pieces_] = big_allocator<T>().allocate(room_of(pieces_));
-    room_ += room_of(pieces_++);
+  T* place_of(std::size_t i) const { return pieces_[i / piece_size] + i % piece_size; }
+
+  // Takes as much again as there is, lest there be many small takings.
+  void grow() {
+    const std::size_t room = std::max<std::size_t>(1, pieces_.size()) * piece_size;
+    T* const memory = big_allocator<T>().allocate(room);
+    taken_.emplace_back(memory, room);
+    for (std::size_t at = 0; at < room; at += piece_size) pieces_.push_back(memory + at);
   }
 
-  std::array<T*, 48> memory_{};
-  std::size_t pieces_ = 0;
+  std::vector<T*> pieces_;
+  std::vector<std::pair<T*, std::size_t>> taken_;
   std::size_t size_ = 0;
-  std::size_t room_ = 0;
 };
 
 }  // namespace stampede

@@ -22,8 +22,9 @@ class aging_map {
 
   // A hint that `key` is about to be looked up.
   void prefetch(std::uint64_t key) const {
-    recent_.prefetch(key);
-    if (older_.size() > 0) older_.prefetch(key);
+    const std::uint64_t hash = number_map<Value>::hash_of(key);
+    recent_.prefetch(hash);
+    if (older_.size() > 0) older_.prefetch(hash);
   }
 
   const Value* find(std::uint64_t key) {

@@ -21,10 +21,11 @@ class number_map {
  public:
   std::size_t size() const { return used_; }
 
-  // A hint that `key` is about to be looked up.
-  void prefetch(std::uint64_t key) const {
-    if (!cells_.empty()) stampede::prefetch(cells_[home_of(name_of(key))]);
+  // A hint that the key of this hash is about to be looked up.
+  void prefetch(std::uint64_t hash) const {
+    if (!cells_.empty()) stampede::prefetch(cells_[place_of(hash)]);
   }
+  static std::uint64_t hash_of(std::uint64_t key) { return mix64(name_of(key)); }
 
   Value* find(std::uint64_t key) {
     if (cells_.empty()) return nullptr;
@@ -74,9 +75,10 @@ class number_map {
 
   static std::uint64_t name_of(std::uint64_t key) { return key + (key != ~vacant); }
   std::size_t next(std::size_t i) const { return (i + 1) & (cells_.size() - 1); }
-  std::size_t home_of(std::uint64_t name) const {
-    return static_cast<std::size_t>(mix64(name)) & (cells_.size() - 1);
+  std::size_t place_of(std::uint64_t hash) const {
+    return static_cast<std::size_t>(hash) & (cells_.size() - 1);
   }
+  std::size_t home_of(std::uint64_t name) const { return place_of(mix64(name)); }
   std::size_t seat(std::uint64_t name) const {
     std::size_t i = home_of(name);
     while (cells_[i].name != vacant && cells_[i].name != name) i = next(i);

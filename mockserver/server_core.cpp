@@ -50,8 +50,10 @@ void server_core::on(exchange_id id, const server_event& event, instant now,
   out_ = &out;
   advance();
   if (const auto* received = std::get_if<request_received>(&event)) {
+    const std::size_t waited = by_work_.size() + by_time_.size();
     receive(id, *received->request);
-    advance();  // work of no length is done at once
+    // Work of no length is done at once; a refusal has started none.
+    if (by_work_.size() + by_time_.size() != waited) advance();
   } else if (exchange* x = find(id); x && !std::holds_alternative<server_wakeup>(event)) {
     if (std::holds_alternative<peer_left>(event)) {
       leave(*x);
@@ -131,7 +133,11 @@ instant server_core::next_wakeup() const {
   return due;
 }
 
-deepseek::date server_core::date_now() const { return deepseek::date_at(settings_.date, now_); }
+void server_core::tell_date() const {
+  date_ = deepseek::date_at(settings_.date, now_);
+  date_from_ = run_start + (date_ - settings_.date);
+  date_until_ = date_from_ + std::chrono::seconds{1};
+}
 
 std::uint64_t server_core::drawn(const exchange& x, purpose why) const {
   return x.randomness.draw(replication_, why);

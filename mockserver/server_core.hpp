@@ -64,7 +64,10 @@ class server_core {
   void replace_fault(std::uint16_t index, fault_rule rule);
   void lift_fault(std::uint16_t index);
   void start_over(instant now);
-  void advance_date(std::chrono::seconds by) { settings_.date += by; }
+  void advance_date(std::chrono::seconds by) {
+    settings_.date += by;
+    date_from_ = date_until_ = {};
+  }
   std::uint32_t open() const { return open_; }
   std::uint32_t in_flight() const { return running_; }
   std::uint32_t queued() const { return queue_.size(); }
@@ -81,7 +84,11 @@ class server_core {
   void emit_piece(exchange& x, segment piece);
   void finish(exchange& x, ending how);
   void bill(exchange& x, std::int32_t output);
-  deepseek::date date_now() const;
+  deepseek::date date_now() const {
+    if (now_ < date_from_ || now_ >= date_until_) tell_date();
+    return date_;
+  }
+  void tell_date() const;
   std::uint64_t drawn(const exchange& x, purpose why) const;
 
   // server_arrival.cpp
@@ -162,6 +169,9 @@ class server_core {
     instant at = never;
   };
   mutable next_answer_memo next_answer_;
+  mutable deepseek::date date_;  // from one full second of scenario time until the next
+  mutable instant date_from_{};
+  mutable instant date_until_{};
   std::uint32_t open_ = 0;
   std::uint32_t running_ = 0;
   std::uint32_t held_ = 0;

@@ -1,6 +1,5 @@
 #include "mockserver/service_texts.hpp"
 
-#include <algorithm>
 #include <array>
 
 namespace stampede {
@@ -52,12 +51,21 @@ constexpr std::array<row, 29> rows{{
     {504, {"Gateway Timeout", "Gateway Timeout", "internal_error", "internal_error"}},
 }};
 
+// Where in rows each status is, lest every refusal search for its own.
+constexpr std::size_t first_status = 200;
+constexpr auto places = [] {
+  std::array<std::uint8_t, 400> all{};
+  all.fill(rows.size());
+  for (std::uint8_t i = 0; i < rows.size(); ++i)
+    all[static_cast<std::size_t>(rows[i].status) - first_status] = i;
+  return all;
+}();
+
 }  // namespace
 
 service_text service_text_of(std::int16_t status) {
-  const auto found =
-      std::find_if(rows.begin(), rows.end(), [&](const row& r) { return r.status == status; });
-  if (found != rows.end()) return found->text;
+  const std::size_t at = static_cast<std::size_t>(status) - first_status;
+  if (at < places.size() && places[at] < rows.size()) return rows[places[at]].text;
   if (status < 400) return {"OK", "", "", ""};
   if (status < 500) return {"Client Error", "Request refused", bad, bad};
   return {"Server Error", "Server error", "internal_error", "internal_error"};

@@ -39,6 +39,7 @@ std::int64_t work_clock::speed_of(const step& s) const {
 
 void work_clock::advance(instant now) {
   STAMPEDE_CHECK(now >= now_);
+  if (now == now_) return;
   while (step_ + 1 < steps_.size() && steps_[step_ + 1].from <= now) {
     done_ += (steps_[step_ + 1].from - now_).count() * speed_;
     now_ = steps_[++step_].from;

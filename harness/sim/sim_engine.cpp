@@ -83,20 +83,18 @@ sim_result sim_engine::run() {
       }
     }
     if (!lane_.empty() && lane_.front().at <= queue_.next().at) {
-      const delivery& d = lane_.front();
-      if (d.at != now_) events_at_instant_ = 0;
-      now_ = d.at;
-      deliver(d);
+      come_to(lane_.front().at);
+      deliver(lane_.front());
       lane_.pop_front();
-      continue;
+    } else {
+      const sim_event e = queue_.pop();
+      come_to(e.at);
+      if (e.kind == sim_kind::end_of_drain) break;
+      count_event();
+      dispatch(e);
     }
-    const sim_event e = queue_.pop();
     fetch_ahead();
-    if (e.at != now_) events_at_instant_ = 0;
-    now_ = e.at;
-    if (e.kind == sim_kind::end_of_drain) break;
-    count_event();
-    dispatch(e);
+    if (just_sent_) receive_just_sent();
   }
   result_.measured = now_ - run_start;
   stop_clients();
@@ -108,31 +106,45 @@ sim_result sim_engine::run() {
   return result_;
 }
 
+void sim_engine::come_to(instant t) {
+  if (t != now_) events_at_instant_ = 0;
+  now_ = t;
+}
+
+// A request that arrives as it is sent, and meets nothing else of its instant, has no need of the
+// queue: nearly all of them where the network takes no time.
+void sim_engine::receive_just_sent() {
+  const sim_event e = *std::exchange(just_sent_, std::nullopt);
+  const bool alone = (lane_.empty() || lane_.front().at > now_) && queue_.next().at > now_;
+  if (!alone) return queue_.push(e, tie_of(e));
+  count_event();
+  on_request(e);
+}
+
 // A run of many instances misses the cache at every event, and events far enough ahead are
 // known: first what they name is fetched, then, some events later, what that points to.
 void sim_engine::fetch_ahead() {
-  const sim_event* found = queue_.scout();
-  if (found) {
-    const member& m = members_[found->member];
-    if (found->kind == sim_kind::arrival) {
-      prefetch(m);
-    } else if (found->kind == sim_kind::call_wakeup) {
-      prefetch(m.client);
-      prefetch(slots_[found->slot]);
-      prefetch(sessions_[found->slot]);
-    }
+  const sim_event* const found = queue_.scout();
+  if (!found) return;
+  const bool is_wakeup = found->kind == sim_kind::call_wakeup;
+  if (is_wakeup) {
+    prefetch(members_[found->member].client);
+    prefetch(slots_[found->slot]);
+    prefetch(sessions_[found->slot]);
+  } else if (found->kind == sim_kind::arrival) {
+    prefetch(members_[found->member]);
+  } else {
+    return;
   }
-  sim_event& old = scouted_[next_scouted_];
+  const scouted old =
+      std::exchange(scouted_[next_scouted_], {found->member, found->slot, found->kind});
   next_scouted_ = (next_scouted_ + 1) % scouted_.size();
-  if (old.kind == sim_kind::call_wakeup || old.kind == sim_kind::arrival) {
-    const client_instance& client = members_[old.member].client;
-    client.prefetch();
-    const std::uint32_t serial =
-        old.kind == sim_kind::arrival ? client.next_id().serial : slots_[old.slot].call.serial;
-    server_.prefetch({.instance = old.member, .call = serial, .by_header = true});
-  }
-  old = found ? *found : sim_event{.at = never, .kind = sim_kind::end_of_drain};
-  fetch_next_answer();
+  if (old.kind == sim_kind::end_of_drain) return;  // the first round
+  const client_instance& client = members_[old.member].client;
+  client.prefetch();
+  const std::uint32_t serial =
+      old.kind == sim_kind::arrival ? client.next_id().serial : slots_[old.slot].call.serial;
+  server_.prefetch({.instance = old.member, .call = serial, .by_header = true});
 }
 
 void sim_engine::fetch_next_answer() {
@@ -271,16 +283,22 @@ void sim_engine::on_wakeup(const sim_event& e) {
 
 void sim_engine::send(std::uint32_t index, const send_attempt& e) {
   ++result_.attempts;
-  const std::uint64_t tie = draw({plan_.seed, options_.replication,
-                                  call_entity(index, e.call.serial), purpose::tie, e.attempt});
-  queue_.push({.at = after(now_, plan_.what.network_delay),
-               .member = index,
-               .slot = e.call.slot,
-               .serial = e.call.serial,
-               .attempt = e.attempt,
-               .kind = sim_kind::request,
-               .chain = e.chain},
-              tie);
+  const sim_event request{.at = after(now_, plan_.what.network_delay),
+                          .member = index,
+                          .slot = e.call.slot,
+                          .serial = e.call.serial,
+                          .attempt = e.attempt,
+                          .kind = sim_kind::request,
+                          .chain = e.chain};
+  if (request.at == now_ && !just_sent_)
+    just_sent_ = request;
+  else
+    queue_.push(request, tie_of(request));
+}
+
+std::uint64_t sim_engine::tie_of(const sim_event& request) const {
+  return draw({plan_.seed, options_.replication, call_entity(request.member, request.serial),
+               purpose::tie, request.attempt});
 }
 
 void sim_engine::cancel(const cancel_attempt& e) {

@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <tuple>
 #include <vector>
 
@@ -81,6 +82,7 @@ class sim_engine : private record_sink {
   void on_call(const call_record& r) override;
   void on_exchange(const exchange_record& r) override;
 
+  void come_to(instant t);
   void dispatch(const sim_event& e);
   void schedule_arrival(std::uint32_t index, instant at);
   void start_call(std::uint32_t index, instant intended);
@@ -89,6 +91,8 @@ class sim_engine : private record_sink {
   void arm(std::uint32_t index, call_id call);
   void on_wakeup(const sim_event& e);
   void send(std::uint32_t index, const send_attempt& e);
+  std::uint64_t tie_of(const sim_event& request) const;
+  void receive_just_sent();
   void cancel(const cancel_attempt& e);
   void on_request(const sim_event& e);
   void feed_server(exchange_id id, const server_event& event);
@@ -97,7 +101,7 @@ class sim_engine : private record_sink {
   void on_end(const end& e);
   void tell(const delivery& d);
   void deliver(const delivery& d);
-  void emit_attempt(attempt_record r, pico_usd charge);
+  void emit_attempt(const attempt_record& r, pico_usd charge);
   void settle(const attempt_name& name, pico_usd charge);
   void hash(const attempt_record& r);
   void count_event();
@@ -113,7 +117,14 @@ class sim_engine : private record_sink {
   server_model server_;
   verdict_cache verdicts_;
   event_queue queue_;
-  std::array<sim_event, 8> scouted_{};  // a ring: events ahead whose memory is on its way
+  std::optional<sim_event> just_sent_;  // a request of this instant that is not queued
+  // A ring: events ahead whose memory is on its way.
+  struct scouted {
+    std::uint32_t member = 0;
+    std::uint32_t slot = 0;
+    sim_kind kind = sim_kind::end_of_drain;
+  };
+  std::array<scouted, 8> scouted_{};
   std::size_t next_scouted_ = 0;
   std::uint32_t next_answer_ = no_session;  // exchange whose answer is the next to be done
   bool answer_fetched_ = true;

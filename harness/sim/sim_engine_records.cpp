@@ -52,10 +52,12 @@ void sim_engine::on_call(const call_record& r) {
   records_.on_call(r);
 }
 
-void sim_engine::emit_attempt(attempt_record r, pico_usd charge) {
-  r.charge = charge;
+void sim_engine::emit_attempt(const attempt_record& r, pico_usd charge) {
   hash(r);
-  records_.on_attempt(r);
+  if (charge == r.charge) return records_.on_attempt(r);
+  attempt_record charged = r;
+  charged.charge = charge;
+  records_.on_attempt(charged);
 }
 
 void sim_engine::hash(const attempt_record& r) {

@@ -70,6 +70,7 @@ void sim_engine::feed_server(exchange_id id, const server_event& event) {
   charges_.clear();
   server_.on(id, event, now_, server_effects_);
   carry_out_server();
+  fetch_next_answer();
   const instant due = server_.next_wakeup();
   if (due >= server_armed_) return;
   server_armed_ = due;

@@ -12,14 +12,16 @@ namespace {
 // A run has a handful of shapes; texts that differ from answer to answer push each other out.
 constexpr std::size_t most_known = 32;
 
+// What decides beside texts, status and kind of body. Of a refusal little does.
 std::uint32_t flags_of(const answer& a, expected_answer expected) {
   std::uint32_t flags = static_cast<std::uint32_t>(a.tail) << 4 |
                         static_cast<std::uint32_t>(a.finish) << 2 |
                         static_cast<std::uint32_t>(a.words);
   const auto add = [&flags](auto... bits) { ((flags = flags << 1 | (bits ? 1u : 0u)), ...); };
-  add(is_stream(a), a.include_usage, a.thinking, a.json_mode, a.empty_content, calls_tool(a),
-      a.top_logprobs >= 0, a.content_bytes == 0, a.content_bytes > 0, expected.stream,
-      expected.json_mode, a.cut_at == 0, a.cut_at > 0, a.usage.output == 0,
+  add(is_stream(a), expected.stream, expected.json_mode);
+  if (a.status != 200) return flags;
+  add(a.include_usage, a.thinking, a.json_mode, a.empty_content, calls_tool(a), a.top_logprobs >= 0,
+      a.content_bytes == 0, a.content_bytes > 0, a.cut_at == 0, a.cut_at > 0, a.usage.output == 0,
       a.reasoning == a.usage.output);
   return flags;
 }
