@@ -1,3 +1,11 @@
+# Structs of some hundred bytes are copied all the time; gcc has the processor do it by `rep movs`,
+# which takes longer to begin than memcpy takes for all.
+include(CheckCXXCompilerFlag)
+check_cxx_compiler_flag(-mmemcpy-strategy=libcall:-1:noalign STAMPEDE_HAS_MEMCPY_STRATEGY)
+if(STAMPEDE_HAS_MEMCPY_STRATEGY)
+  set(stampede_copy_options -mmemcpy-strategy=libcall:-1:noalign)
+endif()
+
 # One static library a folder. Sources are globbed (CONFIGURE_DEPENDS), so adding a fault or
 # a policy is adding its file.
 #
@@ -16,7 +24,7 @@ function(stampede_library name)
   add_library(${name} STATIC ${sources})
   target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PUBLIC ${ARG_LINK} PRIVATE ${ARG_PRIVATE_LINK})
-  target_compile_options(${name} PRIVATE -ffp-contract=off)
+  target_compile_options(${name} PRIVATE -ffp-contract=off ${stampede_copy_options})
 endfunction()
 
 # Makes files part of a library: each name is a string_view that HEADER declares.

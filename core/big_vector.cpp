@@ -45,7 +45,7 @@ class spare_memory {
   }
 
  private:
-  static constexpr std::size_t most = std::size_t{256} << 20;
+  static constexpr std::size_t most = std::size_t{1} << 30;
   struct piece {
     void* memory;
     std::size_t bytes;

@@ -52,7 +52,7 @@ void server_core::receive(exchange_id id, const server_request& request) {
   x.path = request.path;
   std::optional<plan_edit> edit = asked_for(x, request, chat);
   if (x.stage == exchange_stage::over) return;
-  if (!edit) edit = consult(x, fault_stage::edge, chat);
+  if (!edit) consult(x, fault_stage::edge, chat, edit);
   // What was given ends with this call.
   x.path = form ? form->path : standing_path(request.path);
   if (edit && std::holds_alternative<answer_now>(*edit)) {
@@ -83,7 +83,7 @@ void server_core::receive(exchange_id id, const server_request& request) {
     x.prefix = request.chat.prefix;
     make_private(x.prefix, cache_owner(x.who.account, x.said.model, request.chat.user_id));
   }
-  if (!edit) edit = consult(x, fault_stage::admission, true);
+  if (!edit) consult(x, fault_stage::admission, true, edit);
   if (!edit || carry_out(x, *edit)) admit(x);
 }
 
@@ -228,21 +228,21 @@ fault_case server_core::case_of(const exchange& x, bool chat) const {
 }
 
 // The first fault of `stage` that takes the request decides; at most one does.
-std::optional<plan_edit> server_core::consult(exchange& x, fault_stage stage, bool chat) {
+void server_core::consult(exchange& x, fault_stage stage, bool chat,
+                          std::optional<plan_edit>& edit) {
   const bool any = (stages_ >> static_cast<unsigned>(stage) & 1u) != 0;
-  if (!any || x.said.fault != no_fault) return std::nullopt;
+  if (!any || x.said.fault != no_fault) return;
   fault_case asked = case_of(x, chat);
   for (const std::uint16_t i : in_force_) {
     if (faults_[i].stage() != stage) continue;
     asked.randomness.index = asked.attempt | std::uint64_t{i} << 16;
-    if (auto edit = faults_[i].consider(asked)) {
-      x.said.fault = static_cast<std::int16_t>(i);
-      x.record.fault_kind = faults_[i].taken_as();
-      x.said.fault_kind = fault_kind(x.record.fault_kind);
-      return edit;
-    }
+    faults_[i].consider(asked, edit);
+    if (!edit) continue;
+    x.said.fault = static_cast<std::int16_t>(i);
+    x.record.fault_kind = faults_[i].taken_as();
+    x.said.fault_kind = fault_kind(x.record.fault_kind);
+    return;
   }
-  return std::nullopt;
 }
 
 std::optional<plan_edit> server_core::asked_for(exchange& x, const server_request& request,

@@ -100,7 +100,8 @@ class server_core {
   void take_facts(exchange& x, const server_request& request,
                   const deepseek::resolved_model& model);
   fault_case case_of(const exchange& x, bool chat) const;
-  std::optional<plan_edit> consult(exchange& x, fault_stage stage, bool chat);
+  // Into `edit`, which is nothing before: it is large to hand about.
+  void consult(exchange& x, fault_stage stage, bool chat, std::optional<plan_edit>& edit);
   // What the request itself asks for; refused, and nothing, where it asks wrongly.
   std::optional<plan_edit> asked_for(exchange& x, const server_request& request, bool chat);
   void answer_page(exchange& x, const server_request& request);

@@ -30,7 +30,9 @@ void server_core::start(exchange& x) {
   x.work_start = clock_.done();
   count_running(1);
   use_cache(x);
-  if (const auto edit = consult(x, fault_stage::response, true)) {
+  std::optional<plan_edit> edit;
+  consult(x, fault_stage::response, true, edit);
+  if (edit) {
     // What else a fault does, it does before the slot is taken.
     STAMPEDE_CHECK(edits_answer_only(*edit));
     edit_answer(x, *edit);

@@ -12,8 +12,9 @@ namespace {
 
 constexpr std::int64_t bucket_width = 1'048'576;  // about a millisecond: a shift, not a division
 constexpr std::int64_t ring_size = 1 << 17;       // about 137 s
-constexpr std::int64_t scout_range = 8;           // buckets
-constexpr std::int64_t fetch_range = 4;           // beyond the scout
+constexpr std::int64_t least_scouted = 8;         // buckets; more where they hold few events
+constexpr std::int64_t most_scouted = 64;
+constexpr std::int64_t fetch_range = 4;  // beyond the scout
 constexpr std::uint32_t nothing = ~std::uint32_t{0};
 
 bool later(const sim_event& a, const sim_event& b) {
@@ -132,6 +133,7 @@ void event_queue::open(std::int64_t bucket) {
   }
   used_[place / 64] &= ~(std::uint64_t{1} << (place % 64));
   std::sort(open_.begin(), open_.end(), later);
+  scout_range_ = std::max(least_scouted, most_scouted / static_cast<std::int64_t>(open_.size()));
   if (scout_bucket_ > bucket) return;
   scout_bucket_ = bucket;
   scout_block_ = nothing;
@@ -156,7 +158,7 @@ const sim_event* event_queue::scout() {
       scout_left_ = scout_block_ == nothing ? 0 : block_size;
       continue;
     }
-    if (scout_bucket_ >= now_bucket_ + scout_range) return nullptr;
+    if (scout_bucket_ >= now_bucket_ + scout_range_) return nullptr;
     const bucket_head head = ring_[place_of(++scout_bucket_)];
     scout_left_ = head.size();
     if (scout_left_ > 0) scout_block_ = head.block();

@@ -54,8 +54,8 @@ class event_queue {
   void push(sim_event e, std::uint64_t tie = 0);
   sim_event pop();
   const sim_event& next();  // not when empty
-  // The next event that scout has not named yet, from at most a few milliseconds ahead; null
-  // where there is none. In the order of buckets, none within one; events pushed behind the
+  // The next event that scout has not named yet, from not too far ahead; null where there is
+  // none. In the order of buckets, none within one; events pushed behind the
   // scout are not named.
   const sim_event* scout();
   bool empty() const { return size_ == 0; }
@@ -97,6 +97,7 @@ class event_queue {
   std::int64_t scout_bucket_ = 0;
   std::uint32_t scout_block_;
   std::uint32_t scout_left_ = 0;  // events of the block that the scout has not named
+  std::int64_t scout_range_ = 0;
   std::size_t size_ = 0;
   std::size_t most_ = 0;
   std::uint64_t sequence_ = 0;

@@ -94,7 +94,7 @@ sim_result sim_engine::run() {
       dispatch(e);
     }
     fetch_ahead();
-    if (just_sent_) receive_just_sent();
+    if (has_just_sent_) receive_just_sent();
   }
   result_.measured = now_ - run_start;
   stop_clients();
@@ -114,11 +114,11 @@ void sim_engine::come_to(instant t) {
 // A request that arrives as it is sent, and meets nothing else of its instant, has no need of the
 // queue: nearly all of them where the network takes no time.
 void sim_engine::receive_just_sent() {
-  const sim_event e = *std::exchange(just_sent_, std::nullopt);
+  has_just_sent_ = false;
   const bool alone = (lane_.empty() || lane_.front().at > now_) && queue_.next().at > now_;
-  if (!alone) return queue_.push(e, tie_of(e));
+  if (!alone) return queue_.push(just_sent_, tie_of(just_sent_));
   count_event();
-  on_request(e);
+  on_request(just_sent_);
 }
 
 // A run of many instances misses the cache at every event, and events far enough ahead are
@@ -283,15 +283,20 @@ void sim_engine::on_wakeup(const sim_event& e) {
 
 void sim_engine::send(std::uint32_t index, const send_attempt& e) {
   ++result_.attempts;
-  const sim_event request{.at = after(now_, plan_.what.network_delay),
-                          .member = index,
-                          .slot = e.call.slot,
-                          .serial = e.call.serial,
-                          .attempt = e.attempt,
-                          .kind = sim_kind::request,
-                          .chain = e.chain};
-  if (request.at == now_ && !just_sent_)
-    just_sent_ = request;
+  if (has_just_sent_) {
+    queue_.push(just_sent_, tie_of(just_sent_));
+    has_just_sent_ = false;
+  }
+  sim_event& request = just_sent_;
+  request.at = after(now_, plan_.what.network_delay);
+  request.member = index;
+  request.slot = e.call.slot;
+  request.serial = e.call.serial;
+  request.attempt = e.attempt;
+  request.kind = sim_kind::request;
+  request.chain = e.chain;
+  if (request.at == now_)
+    has_just_sent_ = true;
   else
     queue_.push(request, tie_of(request));
 }

@@ -5,7 +5,6 @@
 #include <deque>
 #include <map>
 #include <memory>
-#include <optional>
 #include <tuple>
 #include <vector>
 
@@ -117,7 +116,8 @@ class sim_engine : private record_sink {
   server_model server_;
   verdict_cache verdicts_;
   event_queue queue_;
-  std::optional<sim_event> just_sent_;  // a request of this instant that is not queued
+  sim_event just_sent_;  // a request of this instant that is not queued, if there is one
+  bool has_just_sent_ = false;
   // A ring: events ahead whose memory is on its way.
   struct scouted {
     std::uint32_t member = 0;

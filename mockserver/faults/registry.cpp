@@ -107,11 +107,10 @@ bool fault_rule::gate_is_open(const fault_case& request) const {
   return ratio_ >= 1 || unit_interval(draw(request.randomness)) < ratio_;
 }
 
-std::optional<plan_edit> fault_rule::consider(const fault_case& request) {
-  std::optional<plan_edit> edit = fault_->recall(request);
+void fault_rule::consider(const fault_case& request, std::optional<plan_edit>& edit) {
+  edit = fault_->recall(request);
   if (!edit && gate_is_open(request)) edit = fault_->apply(request);
   if (edit) ++injected_;
-  return edit;
 }
 
 std::uint8_t fault_rule::taken_as() const {

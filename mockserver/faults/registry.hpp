@@ -40,9 +40,9 @@ class fault_rule {
   // Its window counts from `origin`.
   explicit fault_rule(const config_table& table, instant origin = run_start);
 
-  // The edit this fault makes to the plan for `request`, if it takes it. `request.randomness`
-  // must be of the call, attempt and this fault.
-  std::optional<plan_edit> consider(const fault_case& request);
+  // Sets `edit` to what this fault makes of the plan for `request`, or to nothing where it does
+  // not take it. `request.randomness` must be of the call, attempt and this fault.
+  void consider(const fault_case& request, std::optional<plan_edit>& edit);
 
   void prefetch(const call_identity& call) const { fault_->prefetch(call); }
 
