@@ -151,17 +151,27 @@ std::int64_t event_queue::first_used_bucket(std::int64_t from) const {
   }
 }
 
+void event_queue::fetch_behind(std::uint32_t at) const {
+  const std::uint32_t next = blocks_[at].behind;
+  if (next != nothing) prefetch(blocks_[next]);
+}
+
 const sim_event* event_queue::scout() {
   while (scout_left_ == 0) {
     if (scout_block_ != nothing) {
       scout_block_ = blocks_[scout_block_].behind;
-      scout_left_ = scout_block_ == nothing ? 0 : block_size;
+      if (scout_block_ == nothing) continue;
+      scout_left_ = block_size;
+      fetch_behind(scout_block_);
       continue;
     }
     if (scout_bucket_ >= now_bucket_ + scout_range_) return nullptr;
     const bucket_head head = ring_[place_of(++scout_bucket_)];
     scout_left_ = head.size();
-    if (scout_left_ > 0) scout_block_ = head.block();
+    if (scout_left_ > 0) {
+      scout_block_ = head.block();
+      fetch_behind(scout_block_);
+    }
     const bucket_head soon = ring_[place_of(scout_bucket_ + fetch_range)];
     if (soon.size() > 0) prefetch(blocks_[soon.block()]);
   }

@@ -82,6 +82,7 @@ class event_queue {
   void add_block(std::int64_t bucket);
   void open_next_bucket();
   void open(std::int64_t bucket);
+  void fetch_behind(std::uint32_t at) const;
   bool late_is_next() const;
   std::int64_t first_used_bucket(std::int64_t from) const;
 
