@@ -9,89 +9,93 @@
 #include <utility>
 #include <vector>
 
-#include "core/check.hpp"
+#include "core/big_vector.hpp"
 
 namespace stampede {
 
 class due_heap {
  public:
-  bool empty() const { return heap_.empty(); }
-  std::size_t size() const { return heap_.size(); }
-  std::int64_t top_key() const { return heap_.front().key; }
-  std::uint32_t top() const { return heap_.front().slot; }
-  bool holds(std::uint32_t slot) const { return slot < where_.size() && where_[slot] != absent; }
+  bool empty() const { return size_ == 0; }
+  std::size_t size() const { return size_; }
+  std::int64_t top_key() const { return node(0).key; }
+  std::uint32_t top() const { return node(0).slot; }
+  bool holds(std::uint32_t slot) const { return slot < slots_.size() && slots_[slot].at != absent; }
 
   // Puts `slot`, or moves it where it is in already.
   void put(std::uint32_t slot, std::int64_t key, std::uint64_t tie) {
-    if (slot >= where_.size()) where_.resize(slot + 1, absent);
-    std::uint32_t at = where_[slot];
-    if (at == absent) {
-      at = static_cast<std::uint32_t>(heap_.size());
-      heap_.push_back({key, tie, slot});
-      where_[slot] = at;
-    } else {
-      heap_[at].key = key;
-      heap_[at].tie = tie;
+    if (slot >= slots_.size()) slots_.resize(slot + 1);
+    place_of_slot& place = slots_[slot];
+    place.tie = tie;
+    if (place.at == absent) {
+      place.at = size_++;
+      if (first_node + size_ > nodes_.size()) nodes_.resize(first_node + size_);
     }
-    settle(at);
+    settle(place.at, {key, slot});
   }
 
   void remove(std::uint32_t slot) {
     if (!holds(slot)) return;
-    const std::uint32_t at = where_[slot];
-    where_[slot] = absent;
-    const entry moved = heap_.back();
-    heap_.pop_back();
-    if (at == heap_.size()) return;
-    place(at, moved);
-    settle(at);
+    const std::uint32_t at = std::exchange(slots_[slot].at, absent);
+    const entry moved = node(--size_);
+    if (at != size_) settle(at, moved);
   }
 
  private:
   static constexpr std::uint32_t absent = ~std::uint32_t{0};
   static constexpr std::uint32_t children = 4;
+  // So that the four children of a node share a line of the cache.
+  static constexpr std::uint32_t first_node = children - 1;
 
   struct entry {
     std::int64_t key;
-    std::uint64_t tie;
     std::uint32_t slot;
-    friend bool operator<(const entry& a, const entry& b) {
-      if (a.key != b.key) return a.key < b.key;
-      if (a.tie != b.tie) return a.tie < b.tie;
-      return a.slot < b.slot;
-    }
+  };
+  // Apart, since equal keys are rare.
+  struct place_of_slot {
+    std::uint64_t tie = 0;
+    std::uint32_t at = absent;
   };
 
-  void place(std::uint32_t at, const entry& e) {
-    heap_[at] = e;
-    where_[e.slot] = at;
+  entry& node(std::uint32_t at) { return nodes_[first_node + at]; }
+  const entry& node(std::uint32_t at) const { return nodes_[first_node + at]; }
+
+  bool is_before(const entry& a, const entry& b) const {
+    if (a.key != b.key) return a.key < b.key;
+    const std::uint64_t a_tie = slots_[a.slot].tie;
+    const std::uint64_t b_tie = slots_[b.slot].tie;
+    return a_tie != b_tie ? a_tie < b_tie : a.slot < b.slot;
   }
 
-  void settle(std::uint32_t at) {
-    const entry e = heap_[at];
-    const auto size = static_cast<std::uint32_t>(heap_.size());
+  void place(std::uint32_t at, const entry& e) {
+    node(at) = e;
+    slots_[e.slot].at = at;
+  }
+
+  // Finds the place for `e`, from the free one at `at`.
+  void settle(std::uint32_t at, const entry& e) {
     while (at > 0) {
       const std::uint32_t parent = (at - 1) / children;
-      if (!(e < heap_[parent])) break;
-      place(at, heap_[parent]);
+      if (!is_before(e, node(parent))) break;
+      place(at, node(parent));
       at = parent;
     }
     for (;;) {
       const std::uint32_t first = children * at + 1;
-      if (first >= size) break;
+      if (first >= size_) break;
       std::uint32_t child = first;
-      const std::uint32_t end = std::min(first + children, size);
+      const std::uint32_t end = std::min(first + children, size_);
       for (std::uint32_t other = first + 1; other < end; ++other)
-        if (heap_[other] < heap_[child]) child = other;
-      if (!(heap_[child] < e)) break;
-      place(at, heap_[child]);
+        if (is_before(node(other), node(child))) child = other;
+      if (!is_before(node(child), e)) break;
+      place(at, node(child));
       at = child;
     }
     place(at, e);
   }
 
-  std::vector<entry> heap_;
-  std::vector<std::uint32_t> where_;
+  std::uint32_t size_ = 0;
+  big_vector<entry> nodes_;
+  std::vector<place_of_slot> slots_;
 };
 
 }  // namespace stampede

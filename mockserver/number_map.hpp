@@ -35,7 +35,7 @@ class number_map {
 
   // The value of `key`, made new where there was none. Stays put until the next call of at.
   Value& at(std::uint64_t key) {
-    if (4 * (used_ + 1) > 3 * cells_.size()) grow();
+    if (2 * (used_ + 1) > cells_.size()) grow();
     cell& c = cells_[seat(name_of(key))];
     if (c.name == vacant) {
       c = {name_of(key), Value{}};

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::int64_t bucket_width = 1'048'576;  // about a millisecond: a shift, not a division
 constexpr std::int64_t ring_size = 1 << 17;       // about 137 s
-constexpr std::int64_t least_scouted = 8;         // buckets; more where they hold few events
+constexpr std::int64_t least_scouted = 2;         // buckets; more where they hold few events
 constexpr std::int64_t most_scouted = 64;
 constexpr std::int64_t fetch_range = 4;  // beyond the scout
 constexpr std::uint32_t nothing = ~std::uint32_t{0};

@@ -73,6 +73,13 @@ BENCHMARK_CAPTURE(storm, guide_snippet, "guide-snippet")
     ->Args({100'000, 12'000})
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
+// As many calls pending as the goals name: a hundred thousand, a million.
+BENCHMARK_CAPTURE(storm, pending, "guide-snippet")
+    ->Args({10'000, 710})
+    ->Args({60'000, 7'100})
+    ->MinTime(15)  // some runs: the first has its memory cleared by the system
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 
 }  // namespace
 }  // namespace stampede
