@@ -41,6 +41,34 @@ TEST(SimRun, TheSameSeedGivesTheSameRunAndAnotherSeedAnother) {
   }
 }
 
+// A watched client is told the parts of an answer one by one, another one all at once.
+TEST(SimRun, WatchingClientsChangesNothing) {
+  struct : client_observer {
+    void on_start(const client_instance&, call_id, const call_request&, instant,
+                  std::span<const client_effect>) override {}
+    void on_event(const client_instance&, call_id, const client_event&, instant,
+                  std::span<const client_effect>) override {
+      ++events;
+    }
+    void on_stop(const client_instance&, instant, std::span<const client_effect>) override {}
+    std::uint64_t events = 0;
+  } watcher;
+  for (const std::string& name : library) {
+    for (const std::string_view preset : preset_names()) {
+      if (preset == "tenacity") continue;  // no wait at all
+      const run_plan plan =
+          build_plan(load_scenario(name, {"client.preset = \"" + std::string(preset) + "\"",
+                                          "network = { delay = \"20ms\" }"}));
+      record_log log, watched_log;
+      const sim_result alone = run_sim(plan, {}, log);
+      const sim_result watched = run_sim(plan, {.watch_clients = &watcher}, watched_log);
+      EXPECT_EQ(alone.fingerprint, watched.fingerprint) << name << " " << preset;
+      EXPECT_EQ(alone.events, watched.events) << name << " " << preset;
+    }
+  }
+  EXPECT_GT(watcher.events, 100'000U);
+}
+
 TEST(SimRun, AnAnswerStillOnItsWayWhenTheRunEndsIsBilledToItsAttempt) {
   const run_plan plan = plan_of(R"(
 duration = "1s"

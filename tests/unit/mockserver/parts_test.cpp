@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/draw.hpp"
+#include "mockserver/aging_map.hpp"
 #include "mockserver/call_ledger.hpp"
 #include "mockserver/due_heap.hpp"
 #include "mockserver/exchange.hpp"
@@ -78,6 +79,34 @@ TEST(NumberMap, AgreesWithAMap) {
     if (found) {
       ASSERT_EQ(*found, expected[asked]);
     }
+  }
+}
+
+TEST(AgingMap, AgreesWithAMapForAGenerationAndForgetsByTwo) {
+  aging_map<int> map(10s);
+  std::map<std::uint64_t, std::pair<int, instant>> expected;  // and when it was written
+  for (std::uint64_t i = 0; i < 50'000; ++i) {
+    const instant now = run_start + i * 5ms;
+    const std::uint64_t r = random_bits(i);
+    const std::uint64_t asked = (r >> 20) % 6'000;
+    const int* const found = map.find(asked);
+    const auto written = expected.find(asked);
+    if (found) {
+      ASSERT_NE(written, expected.end());
+      ASSERT_EQ(*found, written->second.first);
+      ASSERT_LT(now - written->second.second, 20s + 10ms) << "but for the write that forgets it";
+    } else if (written != expected.end()) {
+      ASSERT_GE(now - written->second.second, 10s);
+    }
+    const std::uint64_t key = r % 6'000;
+    int& value = map.at(key, now);
+    const auto before = expected.find(key);
+    if (before != expected.end() && now - before->second.second < 10s) {
+      ASSERT_EQ(value, before->second.first) << "what is there is kept, whichever map it is in";
+    }
+    value = static_cast<int>(i);
+    expected[key] = {value, now};
+    ASSERT_LE(map.size(), 4'000U) << "written in two generations";
   }
 }
 
