@@ -19,7 +19,10 @@ struct big_allocator {
   big_allocator() = default;
   template <class U>
   big_allocator(const big_allocator<U>&) {}
-  T* allocate(std::size_t n) { return static_cast<T*>(allocate_big(n * sizeof(T))); }
+  T* allocate(std::size_t n) {
+    static_assert(alignof(T) <= 64);
+    return static_cast<T*>(allocate_big(n * sizeof(T)));
+  }
   void deallocate(T* p, std::size_t n) noexcept { free_big(p, n * sizeof(T)); }
   friend bool operator==(const big_allocator&, const big_allocator&) { return true; }
 };

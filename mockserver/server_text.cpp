@@ -35,15 +35,12 @@ void server_core::plan_text(exchange& x, const chat_facts& chat, std::int32_t wa
   a.finish = finish_kind::stop;
   a.usage.output = stop->tokens;
   a.content_bytes = stop->bytes;
-  x.message.reserve(sizeof(std::string));  // see call_tool
   x.message = chat.stop[stop->which];
   a.stop_sequence = x.message;
 }
 
 void server_core::call_tool(exchange& x, const chat_facts& chat) {
   answer& a = x.said;
-  // Not inside the string itself, which moves when the table of exchanges grows.
-  x.message.reserve(sizeof(std::string));
   x.message = chat.tool_name;
   x.message += chat.tool_arguments;
   const std::string_view both = x.message;

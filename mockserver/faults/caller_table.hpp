@@ -1,8 +1,9 @@
 // Callers that were sent away, and until when. All are sent away for the same length, and a caller
-// is forgotten before that has passed twice, so memory follows the number of refusals meanwhile.
-// Deterministic.
+// is forgotten before that (or a second, if that is longer) has passed twice, so memory follows the
+// number of refusals meanwhile. Deterministic.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "core/instant.hpp"
@@ -12,7 +13,9 @@ namespace stampede {
 
 class caller_table {
  public:
-  explicit caller_table(duration length) : length_(length), until_(length) {}
+  // Emptying a map takes its time, however short the length.
+  explicit caller_table(duration length)
+      : length_(length), until_(std::max<duration>(length, std::chrono::seconds(1))) {}
 
   void prefetch(std::uint64_t caller) const { until_.prefetch(caller); }
 
