@@ -114,14 +114,6 @@ std::map<attempt_name, const attempt_record*> records_of(const evidence& seen) {
   return all;
 }
 
-bool asks_another_model(const std::map<attempt_name, const attempt_record*>& records,
-                        std::uint64_t call, std::uint16_t attempt) {
-  const auto now = records.find({call, attempt});
-  const auto before = records.find({call, static_cast<std::uint16_t>(attempt - 1)});
-  return now != records.end() && before != records.end() &&
-         now->second->model != before->second->model;
-}
-
 }  // namespace
 
 void check_retry_budget(const case_file& file, ruling& r) {
@@ -129,6 +121,7 @@ void check_retry_budget(const case_file& file, ruling& r) {
   std::map<std::uint32_t, purse> purses;
   std::map<std::uint32_t, std::size_t> under_way;  // by instance
   std::map<std::uint64_t, std::int64_t> taken;     // by the call's last retry
+  std::map<std::uint64_t, std::uint8_t> chain_of;  // where in its chain of models a call is
   for (const client_fact& f : file.seen.client) {
     const group_setup& g = file.seen.group_of(f.instance);
     const client_policy& policy = g.client.policy;
@@ -147,7 +140,9 @@ void check_retry_budget(const case_file& file, ruling& r) {
     if (f.what == client_fact::kind::started) on_call(b, p, f.at);
     if (f.what == client_fact::kind::sent) {
       ++under_way[f.instance];
-      if (asks_another_model(records, call, f.attempt)) b.permits.erase(call);
+      // The permit was for a retry with the model before, whatever the next one is called.
+      if (f.attempt > 1 && chain_of[call] != f.chain) b.permits.erase(call);
+      chain_of[call] = f.chain;
     }
     if (f.what == client_fact::kind::finished) b.permits.erase(call);
     if (f.what != client_fact::kind::ended) continue;
