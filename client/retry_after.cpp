@@ -2,6 +2,7 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <cmath>
 
 #include "client/decoding.hpp"
 #include "core/units.hpp"
@@ -14,7 +15,7 @@ constexpr double most_seconds = 3.2e9;
 
 duration from_seconds(double seconds) {
   const double bounded = std::clamp(seconds, -most_seconds, most_seconds);
-  const duration stated{static_cast<std::int64_t>(bounded * 1e9)};
+  const duration stated{std::llround(bounded * 1e9)};  // cut off, 33.681 s were a nanosecond less
   return stated == no_duration ? no_duration * 2 : stated;
 }
 

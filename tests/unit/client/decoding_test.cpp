@@ -213,6 +213,8 @@ TEST(RetryAfter, EveryShape) {
   EXPECT_EQ(read_retry_after("", "0", noon), 0s);
   EXPECT_EQ(read_retry_after("", "-5", noon), -5s);
   EXPECT_EQ(read_retry_after("250", "20", noon), 250ms);
+  EXPECT_EQ(read_retry_after("33681", "", noon), 33681ms);
+  EXPECT_EQ(read_retry_after("", "33.681", noon), 33681ms);
   EXPECT_EQ(read_retry_after("", "Sun, 26 Apr 2026 12:00:30 GMT", noon), 30s);
   EXPECT_EQ(read_retry_after("", "Sun, 26 Apr 2026 11:00:00 GMT", noon), -1h);
   EXPECT_EQ(read_retry_after("", "Sun, 26 Apr 2026 12#00:30 GMT", noon), no_duration);
