@@ -88,7 +88,7 @@ class client_instance {
   const local_limits* limits() const { return limits_.get(); }  // null: its policy has none
   instance_id id() const { return id_; }
 
-  // A hint that the call in `slot` is about to be fed; changes nothing.
+  // A hint that one of its calls is about to be fed; changes nothing.
   void prefetch() const { stampede::prefetch(*breakers_); }
 
  private:

@@ -48,7 +48,7 @@ struct transport_error {
   outcome result = outcome::connection_reset;
 };
 
-// What comes of an answer at one instant, all that it brings: for engines that know.
+// All that comes of an answer at one instant.
 struct answer_news {
   std::uint16_t attempt = 0;
   bool head = false;   // first the status line and headers,
