@@ -29,7 +29,6 @@ namespace stampede {
 enum class sim_kind : std::uint8_t {
   arrival,        // an instance wants its next call
   call_wakeup,    // a call asked to be woken
-  server_wakeup,  // so did the server
   end_of_drain,
   peer_left,  // a cancelled attempt's connection is seen to close
   request,    // an attempt reaches the server: the last stage of an instant
@@ -52,6 +51,8 @@ class event_queue {
 
   // `tie` orders requests of one instant. No event may lie before one already popped.
   void push(sim_event e, std::uint64_t tie = 0);
+  // The order of what is not in the queue, as if it had been pushed now.
+  std::uint64_t next_order() { return sequence_++; }
   sim_event pop();
   const sim_event& next();  // not when empty
   // The next event that scout has not named yet, from not too far ahead; null where there is

@@ -82,17 +82,7 @@ sim_result sim_engine::run() {
         break;
       }
     }
-    if (!lane_.empty() && lane_.front().at <= queue_.next().at) {
-      come_to(lane_.front().at);
-      deliver(lane_.front());
-      lane_.pop_front();
-    } else {
-      const sim_event e = queue_.pop();
-      come_to(e.at);
-      if (e.kind == sim_kind::end_of_drain) break;
-      count_event();
-      dispatch(e);
-    }
+    if (!step()) break;
     fetch_ahead();
     if (has_just_sent_) receive_just_sent();
   }
@@ -106,6 +96,31 @@ sim_result sim_engine::run() {
   return result_;
 }
 
+// What comes next; false at the end of the drain.
+bool sim_engine::step() {
+  const sim_event& next = queue_.next();
+  const bool server_is_next =
+      server_due_ < next.at || (server_due_ == next.at && server_order_ < next.order);
+  const instant due = server_is_next ? server_due_ : next.at;
+  if (!lane_.empty() && lane_.front().at <= due) {
+    come_to(lane_.front().at);
+    deliver(lane_.front());
+    lane_.pop();
+  } else if (server_is_next) {
+    come_to(due);
+    count_event();
+    server_due_ = never;
+    feed_server({}, server_wakeup{});
+  } else {
+    const sim_event e = queue_.pop();
+    come_to(e.at);
+    if (e.kind == sim_kind::end_of_drain) return false;
+    count_event();
+    dispatch(e);
+  }
+  return true;
+}
+
 void sim_engine::come_to(instant t) {
   if (t != now_) events_at_instant_ = 0;
   now_ = t;
@@ -115,7 +130,8 @@ void sim_engine::come_to(instant t) {
 // queue: nearly all of them where the network takes no time.
 void sim_engine::receive_just_sent() {
   has_just_sent_ = false;
-  const bool alone = (lane_.empty() || lane_.front().at > now_) && queue_.next().at > now_;
+  const bool alone = (lane_.empty() || lane_.front().at > now_) && queue_.next().at > now_ &&
+                     server_due_ > now_;
   if (!alone) return queue_.push(just_sent_, tie_of(just_sent_));
   count_event();
   on_request(just_sent_);
@@ -186,9 +202,6 @@ void sim_engine::dispatch(const sim_event& e) {
       return start_call(e.member, intended);
     }
     case sim_kind::call_wakeup: return on_wakeup(e);
-    case sim_kind::server_wakeup:
-      if (e.at == server_armed_) server_armed_ = never;
-      return feed_server({}, server_wakeup{});
     case sim_kind::peer_left: {
       port& p = ports_[e.slot];
       if (!p.open || p.serial != e.serial) return;

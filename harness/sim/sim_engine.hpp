@@ -2,13 +2,13 @@
 #pragma once
 
 #include <array>
-#include <deque>
 #include <map>
 #include <memory>
 #include <tuple>
 #include <vector>
 
 #include "client/client_instance.hpp"
+#include "core/fifo.hpp"
 #include "core/slab.hpp"
 #include "harness/arrivals.hpp"
 #include "harness/sim/event_queue.hpp"
@@ -68,7 +68,6 @@ class sim_engine : private record_sink {
     std::uint32_t serial = 0;  // of the exchange
     bool open = false;
     expected_answer expected;
-    delivery pending;  // the last piece, until the answer's end is known
   };
 
   using attempt_name = std::tuple<std::uint32_t, std::uint32_t, std::uint16_t>;
@@ -81,6 +80,7 @@ class sim_engine : private record_sink {
   void on_call(const call_record& r) override;
   void on_exchange(const exchange_record& r) override;
 
+  bool step();
   void come_to(instant t);
   void dispatch(const sim_event& e);
   void schedule_arrival(std::uint32_t index, instant at);
@@ -98,7 +98,7 @@ class sim_engine : private record_sink {
   void carry_out_server();
   void on_emit(const emit& e);
   void on_end(const end& e);
-  void tell(const delivery& d);
+  delivery& tell(const port& p);
   void deliver(const delivery& d);
   void emit_attempt(const attempt_record& r, pico_usd charge);
   void settle(const attempt_name& name, pico_usd charge);
@@ -128,7 +128,7 @@ class sim_engine : private record_sink {
   std::size_t next_scouted_ = 0;
   std::uint32_t next_answer_ = no_session;  // exchange whose answer is the next to be done
   bool answer_fetched_ = true;
-  std::deque<delivery> lane_;  // constant delay: in the order of its instants
+  fifo<delivery> lane_;        // constant delay: in the order of its instants
   session_pool sessions_;      // of all members: a call's slot is its place among all calls
   slab<call_slot> slots_;
   slab<member> members_;
@@ -139,7 +139,10 @@ class sim_engine : private record_sink {
   effects<server_effect> server_batch_;
   instant now_ = run_start;
   instant arrivals_end_;
-  instant server_armed_ = never;
+  // The server's wake-up, of which there is one: not in the queue, but ordered with its events.
+  instant server_due_ = never;
+  std::uint64_t server_order_ = 0;
+  bool ends_told_ = false;  // the last one in the lane brings the last of its answer but the end
   std::uint64_t under_way_ = 0;
   std::uint64_t arrivals_pending_ = 0;
   std::uint64_t events_at_instant_ = 0;

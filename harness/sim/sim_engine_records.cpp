@@ -78,8 +78,8 @@ void sim_engine::finish_records() {
     if (e.kind == sim_kind::peer_left) dispatch(e);
   }
   // Answers still on their way are billed, though nobody will read them.
-  for (const delivery& d : lane_)
-    if (d.is_end()) settle(name_of(d), d.charge);
+  for (std::size_t i = 0; i < lane_.size(); ++i)
+    if (lane_[i].is_end()) settle(name_of(lane_[i]), lane_[i].charge);
   for (auto& [name, record] : held_) emit_attempt(record, {});
   held_.clear();
 }

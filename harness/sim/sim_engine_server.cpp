@@ -1,4 +1,6 @@
 // The server's side of sim_engine: requests in, its effects on their way to the clients.
+#include <utility>
+
 #include "client/decoding.hpp"
 #include "harness/sim/sim_engine.hpp"
 #include "mockserver/wire.hpp"
@@ -50,8 +52,7 @@ void sim_engine::on_request(const sim_event& e) {
                      .attempt = e.attempt,
                      .serial = id.serial,
                      .open = true,
-                     .expected = {.stream = w.stream, .json_mode = w.json_mode},
-                     .pending = {}};
+                     .expected = {.stream = w.stream, .json_mode = w.json_mode}};
   // Several attempts may have been given up while the first was on its way.
   const bool wanted = in_slot && e.attempt > slot.cancelled_attempt;
   if (wanted) {
@@ -72,9 +73,9 @@ void sim_engine::feed_server(exchange_id id, const server_event& event) {
   carry_out_server();
   fetch_next_answer();
   const instant due = server_.next_wakeup();
-  if (due >= server_armed_) return;
-  server_armed_ = due;
-  queue_.push({.at = due, .kind = sim_kind::server_wakeup});
+  if (due >= server_due_) return;
+  server_due_ = due;
+  server_order_ = queue_.next_order();
 }
 
 void sim_engine::carry_out_server() {
@@ -95,13 +96,10 @@ void sim_engine::carry_out_server() {
 }
 
 void sim_engine::on_emit(const emit& e) {
-  port& p = ports_[e.exchange.slot];
+  const port& p = ports_[e.exchange.slot];
   if (!p.open || p.serial != e.exchange.serial) return;
   const answer& a = server_.answer_of(e.exchange);
-  delivery& d = p.pending;
-  d = {.at = {}, .member = p.member, .call = p.call, .news = {}, .charge = {}};
-  answer_news& news = d.news;
-  news.attempt = p.attempt;
+  answer_news& news = tell(p).news;
   news.head = e.piece.head;
   news.status = a.status;
   news.retry_after = heard_retry_after(a);
@@ -115,25 +113,20 @@ void sim_engine::on_emit(const emit& e) {
     news.payload = seen.payload;
     news.tokens = seen.tokens;
   }
-  if (!e.piece.last) {
-    tell(d);
-    d = {};
-  }
+  ends_told_ = e.piece.last;
 }
 
 void sim_engine::on_end(const end& e) {
   port& p = ports_[e.exchange.slot];
   if (!p.open || p.serial != e.exchange.serial) return;
-  delivery& d = p.pending;
-  d.member = p.member;
-  d.call = p.call;
-  d.news.attempt = p.attempt;
+  // The server says the end of an answer right behind its last piece: they arrive as one.
+  delivery& d = std::exchange(ends_told_, false) ? lane_.back() : tell(p);
   for (const auto& [serial, charge] : charges_)
     if (serial == e.exchange.serial) d.charge = charge;
   p.open = false;
   if (e.how == ending::silent) {  // what was sent is all that comes, and nothing closes
     settle(name_of(d), d.charge);
-    if (d.news.head || d.news.piece) tell(d);
+    if (!d.news.head && !d.news.piece) lane_.unpush();
     return;
   }
   if (e.how == ending::clean) {
@@ -146,12 +139,18 @@ void sim_engine::on_end(const end& e) {
     d.news.broken = true;
     d.news.result = e.how == ending::reset ? outcome::connection_reset : outcome::connection_closed;
   }
-  tell(d);
 }
 
-void sim_engine::tell(const delivery& d) {
-  lane_.push_back(d);
-  lane_.back().at = after(now_, plan_.what.network_delay);
+// Nothing yet, to the client at the other end of `p`.
+sim_engine::delivery& sim_engine::tell(const port& p) {
+  static const delivery nothing{};  // a copy is cheaper than setting field by field
+  delivery& d = lane_.push();
+  d = nothing;
+  d.at = after(now_, plan_.what.network_delay);
+  d.member = p.member;
+  d.call = p.call;
+  d.news.attempt = p.attempt;
+  return d;
 }
 
 }  // namespace stampede
