@@ -102,9 +102,6 @@ void client_instance::start_call(call_id id, const call_request& request, instan
   retry_session& s = (*pool_)[id.slot];
   s = fresh_session;
   s.owner = id_.value;
-  s.older = youngest_;
-  (youngest_ == no_session ? oldest_ : (*pool_)[youngest_].younger) = id.slot;
-  youngest_ = id.slot;
   ++calls_;
   s.state = session_state::waiting;
   s.serial = id.serial;
@@ -147,10 +144,10 @@ void client_instance::take(call_id id, const client_event& event, instant now,
 
 void client_instance::stop(instant now, effects<client_effect>& out) {
   const std::size_t before = out.size();
-  while (oldest_ != no_session) {
-    const std::uint32_t slot = oldest_;
+  for (const std::uint32_t slot : pool_->calls_of(id_.value)) {
     retry_session& s = (*pool_)[slot];
-    abandon({slot, s.serial}, s, outcome::unfinished, stop_reason::run_ended, now, out);
+    if (s.state != session_state::idle)
+      abandon({slot, s.serial}, s, outcome::unfinished, stop_reason::run_ended, now, out);
   }
   if (observer_) observer_->on_stop(*this, now, std::span(out).subspan(before));
 }

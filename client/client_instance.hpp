@@ -151,9 +151,7 @@ class client_instance {
   client_observer* observer_ = nullptr;
   std::unique_ptr<session_pool> own_pool_;
   session_pool* pool_;
-  std::uint32_t oldest_ = no_session;  // of its calls under way, a list through the pool
-  std::uint32_t youngest_ = no_session;
-  std::uint32_t calls_ = 0;
+  std::uint32_t calls_ = 0;  // under way
   std::vector<breaker> own_breakers_;
   breaker* breakers_ = nullptr;  // by chain index; its own, or those of its group
   std::unique_ptr<local_limits> limits_;

@@ -152,8 +152,6 @@ void client_instance::end_call(call_id id, retry_session& s, outcome result, sto
   if (s.has_permit) limits_->budget->give_back();
   s.state = session_state::idle;
   s.stop_timers();
-  (s.older == no_session ? oldest_ : (*pool_)[s.older].younger) = s.younger;
-  (s.younger == no_session ? youngest_ : (*pool_)[s.younger].older) = s.older;
   --calls_;
   pool_->give_back(id.slot);
   out.push_back(finish{id, result, why});

@@ -27,8 +27,6 @@ enum class session_state : std::uint8_t {
 enum class timer_kind : std::uint8_t { wait_over, silence, progress };
 inline constexpr std::size_t timer_kinds = 3;
 
-inline constexpr std::uint32_t no_session = ~std::uint32_t{0};
-
 // Four lines of the cache: a fleet's sessions are visited at random.
 struct alignas(64) retry_session {
   session_state state = session_state::idle;
@@ -48,9 +46,7 @@ struct alignas(64) retry_session {
   outcome last_result = outcome::cancelled;
   std::array<std::uint32_t, most_layers - 1> layer_retries{};  // of each outer layer
   std::uint32_t serial = 0;
-  std::uint32_t owner = 0;  // its instance; the neighbours are the instance's other calls
-  std::uint32_t older = no_session;
-  std::uint32_t younger = no_session;
+  std::uint32_t owner = 0;  // its instance
   call_request request;
   instant started = never;
   instant begun = never;  // this round: the start, or what an outer layer waited for

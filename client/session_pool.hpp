@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "client/local_limits.hpp"
@@ -22,6 +23,7 @@ class session_pool {
     return free_.empty() ? static_cast<std::uint32_t>(sessions_.size()) : free_.back();
   }
   void take() {
+    is_indexed_ = false;
     if (free_.empty())
       sessions_.emplace_back();
     else
@@ -32,6 +34,10 @@ class session_pool {
   std::uint32_t size() const { return static_cast<std::uint32_t>(sessions_.size()); }
   retry_session& operator[](std::uint32_t slot) { return sessions_[slot]; }
   const retry_session& operator[](std::uint32_t slot) const { return sessions_[slot]; }
+
+  // The calls of an instance, the oldest first, and those that have ended since the last take().
+  // Looks through all sessions the first time it is asked after one: for the end of a run.
+  std::span<const std::uint32_t> calls_of(std::uint32_t owner);
 
   // What the instances of `group` share.
   group_limits& shared(std::uint16_t group, const client_policy& policy, std::size_t models) {
@@ -44,6 +50,8 @@ class session_pool {
   std::vector<std::unique_ptr<group_limits>> shared_;  // by group
   slab<retry_session> sessions_;
   big_vector<std::uint32_t> free_;  // the next one last
+  std::vector<std::uint32_t> by_owner_;
+  bool is_indexed_ = false;
 };
 
 }  // namespace stampede

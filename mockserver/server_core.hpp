@@ -49,7 +49,7 @@ class server_core {
   }
 
   std::uint32_t next_in_work() const {
-    return by_work_.empty() ? ~std::uint32_t{0} : by_work_.top();
+    return by_work_.empty() ? server_model::no_slot : by_work_.top();
   }
 
   const server_settings& settings() const { return settings_; }

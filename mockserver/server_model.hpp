@@ -86,7 +86,8 @@ class server_model {
 
   // A hint that a request of `call` is about to come; changes nothing.
   void prefetch(const call_identity& call) const;
-  // The slot of the exchange whose answer will be done next; all ones where none is worked on.
+  // The slot of the exchange whose answer will be done next, or no_slot where none is worked on.
+  static constexpr std::uint32_t no_slot = ~std::uint32_t{0};
   std::uint32_t next_in_work() const;
 
   std::uint32_t open() const;       // exchanges not over yet

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <boost/sort/spreadsort/integer_sort.hpp>
 #include <cmath>
 
 #include "core/check.hpp"
@@ -76,7 +77,7 @@ void quantile_fold::merge(const quantile_fold& other) {
 }
 
 void quantile_fold::settle() {
-  std::sort(samples_.begin(), samples_.end());
+  boost::sort::spreadsort::integer_sort(samples_.begin(), samples_.end());
   settled_ = true;
 }
 

@@ -151,6 +151,11 @@ std::int64_t event_queue::first_used_bucket(std::int64_t from) const {
   }
 }
 
+void event_queue::expect_soon(instant at) const {
+  const bucket_head head = ring_[place_of(bucket_of(at))];
+  if (head.size() > 0) prefetch(blocks_[head.block()]);
+}
+
 void event_queue::fetch_behind(std::uint32_t at) const {
   const std::uint32_t next = blocks_[at].behind;
   if (next != nothing) prefetch(blocks_[next]);

@@ -22,6 +22,7 @@
 
 #include "core/big_vector.hpp"
 #include "core/instant.hpp"
+#include "core/prefetch.hpp"
 #include "core/slab.hpp"
 
 namespace stampede {
@@ -59,6 +60,9 @@ class event_queue {
   // none. In the order of buckets, none within one; events pushed behind the
   // scout are not named.
   const sim_event* scout();
+  // Hints that an event of that instant is about to be pushed; the second wants the first's memory.
+  void expect(instant at) const { prefetch(ring_[place_of(bucket_of(at))]); }
+  void expect_soon(instant at) const;
   bool empty() const { return size_ == 0; }
   std::size_t size() const { return size_; }
   std::size_t most_pending() const { return most_; }
@@ -89,7 +93,7 @@ class event_queue {
 
   std::vector<sim_event> open_;  // the bucket the run has come to, the next event last
   std::vector<sim_event> late_;  // heap: pushed into it, or before, since it was opened
-  std::vector<sim_event> far_;   // heap: beyond the ring
+  big_vector<sim_event> far_;    // heap: beyond the ring
   big_vector<bucket_head> ring_;
   std::vector<std::uint64_t> used_;  // a bit for each bucket that is not empty
   slab<block> blocks_;

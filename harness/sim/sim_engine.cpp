@@ -165,17 +165,13 @@ void sim_engine::fetch_ahead() {
 
 void sim_engine::fetch_next_answer() {
   const std::uint32_t next = server_.next_in_work();
-  if (next != next_answer_) {
-    next_answer_ = next;
-    answer_fetched_ = next == no_session;
-    if (!answer_fetched_) prefetch(ports_[next]);
-  } else if (!answer_fetched_) {
-    answer_fetched_ = true;
-    const port& p = ports_[next];
-    prefetch(members_[p.member]);
-    prefetch(slots_[p.call.slot]);
-    prefetch(sessions_[p.call.slot]);
-  }
+  if (next == next_answer_) return;
+  next_answer_ = next;
+  if (next == server_model::no_slot) return;
+  const port& p = ports_[next];
+  prefetch(members_[p.member]);
+  prefetch(slots_[p.call.slot]);
+  prefetch(sessions_[p.call.slot]);
 }
 
 void sim_engine::count_event() {

@@ -100,6 +100,7 @@ class sim_engine : private record_sink {
   void on_end(const end& e);
   delivery& tell(const port& p);
   void deliver(const delivery& d);
+  void settle_attempt(const attempt_record& r);
   void emit_attempt(const attempt_record& r, pico_usd charge);
   void settle(const attempt_name& name, pico_usd charge);
   void hash(const attempt_record& r);
@@ -126,8 +127,7 @@ class sim_engine : private record_sink {
   };
   std::array<scouted, 8> scouted_{};
   std::size_t next_scouted_ = 0;
-  std::uint32_t next_answer_ = no_session;  // exchange whose answer is the next to be done
-  bool answer_fetched_ = true;
+  std::uint32_t next_answer_ = server_model::no_slot;  // its exchange
   fifo<delivery> lane_;        // constant delay: in the order of its instants
   session_pool sessions_;      // of all members: a call's slot is its place among all calls
   slab<call_slot> slots_;

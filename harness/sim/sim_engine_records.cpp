@@ -4,6 +4,13 @@
 namespace stampede {
 
 void sim_engine::on_attempt(const attempt_record& r) {
+  const instant comes_back = after(r.ended, r.wait);
+  queue_.expect(comes_back);
+  settle_attempt(r);
+  queue_.expect_soon(comes_back);
+}
+
+void sim_engine::settle_attempt(const attempt_record& r) {
   if (charge_known_) {
     charge_known_ = false;
     return emit_attempt(r, charge_);
