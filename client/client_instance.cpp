@@ -105,12 +105,14 @@ void client_instance::start_call(call_id id, const call_request& request, instan
   ++calls_;
   s.state = session_state::waiting;
   s.serial = id.serial;
-  s.request = request;
-  if (s.request.intended == never) s.request.intended = now;
   s.started = s.begun = now;
   const client_policy& policy = setup_->policy;
-  if (policy.deadline > duration::zero())
-    s.request.deadline = std::min(s.request.deadline, after(s.request.intended, policy.deadline));
+  const instant intended = request.intended == never ? now : request.intended;
+  const bool limited = policy.deadline > duration::zero();
+  const instant own_deadline = limited ? after(intended, policy.deadline) : never;
+  s.request.intended = intended;
+  s.request.deadline = std::min(request.deadline, own_deadline);
+  s.request.thinking = request.thinking;
   if (limits_ && limits_->budget) limits_->budget->on_call(policy.retry_budget, now);
   if (paced_until_ <= now) return begin_attempt(id, s, now, out);
   // Paced after a timeout: the wait counts against the budget like any other.

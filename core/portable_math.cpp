@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 
@@ -19,10 +20,15 @@ double power_of_two(int k) {
   return std::bit_cast<double>(static_cast<std::uint64_t>(k + 1023) << 52);
 }
 
-double polynomial(const double* coefficients, int count, double x) {
-  double sum = coefficients[0];
-  for (int i = 1; i < count; ++i) sum = sum * x + coefficients[i];
-  return sum;
+// In two rows of powers of x^2, the even and the odd ones, which the processor works on side by side.
+template <std::size_t count>
+double polynomial(const double (&coefficients)[count], double x) {
+  const double square = x * x;
+  double with_last = 0;  // the powers of count - 1, count - 3, ...
+  double without = 0;
+  for (std::size_t i = 0; i < count; i += 2) with_last = with_last * square + coefficients[i];
+  for (std::size_t i = 1; i < count; i += 2) without = without * square + coefficients[i];
+  return count % 2 == 0 ? with_last * x + without : with_last + without * x;
 }
 
 // 1/15!, 1/14!, ... 1/2!
@@ -59,7 +65,7 @@ double log(double x) {
   const double f = m - 1;
   const double s = f / (2 + f);
   const double z = s * s;
-  const double r = z * polynomial(atanh_series, 13, z);
+  const double r = z * polynomial(atanh_series, z);
   const double half_square = f * f / 2;
   const double scale = k;
   return scale * ln2_high - ((half_square - (s * (half_square + r) + scale * ln2_low)) - f);
@@ -74,7 +80,7 @@ double exp(double x) {
   const double high = x - scale * ln2_high;
   const double low = scale * ln2_low;
   const double r = high - low;
-  const double tail = r * r * polynomial(inverse_factorials, 14, r);  // e^r - 1 - r
+  const double tail = r * r * polynomial(inverse_factorials, r);  // e^r - 1 - r
   const double value = 1 + (high - (low - tail));
   if (k == 1024) return value * 2 * power_of_two(1023);
   if (k < -1021) return value * power_of_two(k + 1000) * power_of_two(-1000);
@@ -109,16 +115,16 @@ double normal_quantile(double p) {
   const double q = p - 0.5;
   if (q >= -0.425 && q <= 0.425) {
     const double r = 0.180625 - q * q;
-    return q * polynomial(central_top, 8, r) / polynomial(central_bottom, 8, r);
+    return q * polynomial(central_top, r) / polynomial(central_bottom, r);
   }
   double r = std::sqrt(-log(q < 0 ? p : 1 - p));
   double size = 0;
   if (r <= 5) {
     r -= 1.6;
-    size = polynomial(middle_top, 8, r) / polynomial(middle_bottom, 8, r);
+    size = polynomial(middle_top, r) / polynomial(middle_bottom, r);
   } else {
     r -= 5;
-    size = polynomial(far_top, 8, r) / polynomial(far_bottom, 8, r);
+    size = polynomial(far_top, r) / polynomial(far_bottom, r);
   }
   return q < 0 ? -size : size;
 }

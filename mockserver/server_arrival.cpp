@@ -336,7 +336,7 @@ bool server_core::carry_out(exchange& x, const plan_edit& edit) {
     x.hold = std::get<hold_request>(edit);
     x.until = after(now_, x.hold.length);
     if (x.hold.keep_alive_every > duration::zero()) {
-      emit_piece(x, {});  // the 200, at once
+      emit_piece(x, false);  // the 200, at once
       x.next_keep_alive = after(now_, x.hold.keep_alive_every);
     }
   }

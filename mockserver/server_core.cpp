@@ -143,11 +143,16 @@ std::uint64_t server_core::drawn(const exchange& x, purpose why) const {
   return x.randomness.draw(replication_, why);
 }
 
-void server_core::emit_piece(exchange& x, segment piece) {
+// A piece of nothing, to be filled. Made where it stays: to copy what was just written byte by byte
+// has the processor wait for all writes before.
+segment& server_core::emit_piece(exchange& x, bool last) {
+  out_->emplace_back(std::in_place_type<emit>, exchange_id{x.slot, x.serial}, segment{});
+  segment& piece = std::get<emit>(out_->back()).piece;
   piece.head = !x.head_sent;
+  piece.last = last;
   x.head_sent = true;
-  x.unwritten = !piece.last;
-  out_->push_back(emit{{x.slot, x.serial}, piece});
+  x.unwritten = !last;
+  return piece;
 }
 
 void server_core::bill(exchange& x, std::int32_t output) {
@@ -159,7 +164,7 @@ void server_core::bill(exchange& x, std::int32_t output) {
 
 void server_core::finish(exchange& x, ending how) {
   if (!x.gone) {
-    if (!x.record.peer_left) out_->push_back(end{{x.slot, x.serial}, how});
+    if (!x.record.peer_left) out_->emplace_back(std::in_place_type<end>, exchange_id{x.slot, x.serial}, how);
     x.record.status = x.head_sent ? x.said.status : std::int16_t{0};
   }
   x.record.fault = x.said.fault;

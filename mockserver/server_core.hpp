@@ -81,7 +81,7 @@ class server_core {
   void advance();  // everything due by now_
   bool something_due() const;
   instant next_answer() const;
-  void emit_piece(exchange& x, segment piece);
+  segment& emit_piece(exchange& x, bool last);
   void finish(exchange& x, ending how);
   void bill(exchange& x, std::int32_t output);
   deepseek::date date_now() const {

@@ -173,12 +173,11 @@ void server_core::run(exchange& x) {
 
 void server_core::stream_more(exchange& x, std::int32_t ready) {
   if (ready > x.sent) {
-    segment piece;
+    segment& piece = emit_piece(x, false);
     piece.first = x.sent;
     piece.count = ready - x.sent;
     x.sent = ready;
     x.last_sent_at = clock_.done() - x.work_start;
-    emit_piece(x, piece);
   }
   arm_run(x);
 }
@@ -186,8 +185,7 @@ void server_core::stream_more(exchange& x, std::int32_t ready) {
 // Sends what is left of the answer and ends it.
 void server_core::complete(exchange& x) {
   const answer& a = x.said;
-  segment piece;
-  piece.last = !x.pausing;
+  segment& piece = emit_piece(x, !x.pausing);
   if (a.body == body_kind::completion) {
     piece.first = x.sent;
     piece.count = a.usage.output - x.sent;
@@ -198,7 +196,6 @@ void server_core::complete(exchange& x) {
       piece.cut_at = a.cut_at;
     }
   }
-  emit_piece(x, piece);
   if (x.pausing) {
     pause(x);
     return;
@@ -216,14 +213,12 @@ void server_core::pause(exchange& x) {
 
 void server_core::resume(exchange& x) {
   answer& a = x.said;
-  segment rest;
-  rest.last = true;
+  segment& rest = emit_piece(x, true);
   if (a.stream) rest.first = std::min(x.cut_token, x.visible);
   rest.count = a.usage.output - rest.first;
   rest.skip = a.cut_at - (a.stream ? stream_bytes(a, rest.first) : 0);
   a.cut_at = -1;
   a.ends = ending::clean;
-  emit_piece(x, rest);
   x.record.whole = true;
   finish(x, ending::clean);
 }
@@ -266,9 +261,7 @@ void server_core::wait_on(exchange& x) {
     const duration every =
         x.stage == exchange_stage::held ? x.hold.keep_alive_every : settings_.keep_alive_every;
     while (x.next_keep_alive <= now_) x.next_keep_alive = after(x.next_keep_alive, every);
-    segment piece;
-    piece.keep_alive = true;
-    emit_piece(x, piece);
+    emit_piece(x, false).keep_alive = true;
   }
   arm_wait(x);
 }

@@ -17,11 +17,6 @@ double sum_of_squares(std::span<const std::int64_t> counts) {
   return sum;
 }
 
-std::int64_t& at(std::vector<std::int64_t>& counts, instance_id who) {
-  if (who.value >= counts.size()) counts.resize(std::size_t{who.value} + 1);
-  return counts[who.value];
-}
-
 }  // namespace
 
 std::optional<double> peak_to_mean(std::span<const std::int64_t> bins) {
@@ -74,8 +69,10 @@ void herd_fold::add(const attempt_record& r) {
 }
 
 void herd_fold::add(const call_record& r) {
-  ++at(calls_of_, r.instance);
-  if (r.result == outcome::success) ++at(successes_of_, r.instance);
+  if (r.instance.value >= shares_.size()) shares_.resize(std::size_t{r.instance.value} + 1);
+  share& own = shares_[r.instance.value];
+  ++own.calls;
+  if (r.result == outcome::success) ++own.successes;
 }
 
 void herd_fold::add(const exchange_record& r) {
@@ -98,8 +95,8 @@ herd_measures herd_fold::finish(duration measured) const {
   m.dispersion = index_of_dispersion(bins);
 
   std::vector<std::int64_t> shares;
-  for (std::size_t i = 0; i < calls_of_.size(); ++i)
-    if (calls_of_[i] > 0) shares.push_back(i < successes_of_.size() ? successes_of_[i] : 0);
+  for (const share& own : shares_)
+    if (own.calls > 0) shares.push_back(own.successes);
   m.fairness = jain_fairness(shares);
   for (const watched& w : watched_)
     m.returns.push_back({w.window.kind, w.victims, w.returns.most_within(std::chrono::seconds{1})});

@@ -74,8 +74,11 @@ class herd_fold {
   series at_server_;
   series sent_;
   std::vector<watched> watched_;
-  std::vector<std::int64_t> calls_of_;      // by instance
-  std::vector<std::int64_t> successes_of_;  // by instance
+  struct share {
+    std::int64_t calls = 0;
+    std::int64_t successes = 0;
+  };
+  std::vector<share> shares_;  // by instance
 };
 
 }  // namespace stampede
