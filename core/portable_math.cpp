@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <utility>
 
 namespace stampede::portable {
 namespace {
@@ -20,15 +21,21 @@ double power_of_two(int k) {
   return std::bit_cast<double>(static_cast<std::uint64_t>(k + 1023) << 52);
 }
 
-// In two rows of powers of x^2, the even and the odd ones, which the processor works on side by side.
+// From `first` on every second coefficient, by Horner's rule.
+template <std::size_t first, std::size_t count, std::size_t... i>
+double row_of(const double (&coefficients)[count], double square, std::index_sequence<i...>) {
+  double sum = coefficients[first];
+  ((sum = sum * square + coefficients[first + 2 * (i + 1)]), ...);
+  return sum;
+}
+
+// The even and the odd powers of x apart: the processor works on both at once.
 template <std::size_t count>
 double polynomial(const double (&coefficients)[count], double x) {
   const double square = x * x;
-  double with_last = 0;  // the powers of count - 1, count - 3, ...
-  double without = 0;
-  for (std::size_t i = 0; i < count; i += 2) with_last = with_last * square + coefficients[i];
-  for (std::size_t i = 1; i < count; i += 2) without = without * square + coefficients[i];
-  return count % 2 == 0 ? with_last * x + without : with_last + without * x;
+  const double a = row_of<0>(coefficients, square, std::make_index_sequence<(count - 1) / 2>());
+  const double b = row_of<1>(coefficients, square, std::make_index_sequence<(count - 2) / 2>());
+  return count % 2 == 0 ? a * x + b : a + b * x;
 }
 
 // 1/15!, 1/14!, ... 1/2!
