@@ -10,8 +10,6 @@
 namespace stampede {
 namespace {
 
-constexpr std::int64_t bucket_width = 1'048'576;  // about a millisecond: a shift, not a division
-constexpr std::int64_t ring_size = 1 << 17;       // about 137 s
 constexpr std::int64_t least_scouted = 2;         // buckets; more where they hold few events
 constexpr std::int64_t most_scouted = 64;
 constexpr std::int64_t fetch_range = 4;  // beyond the scout
@@ -31,37 +29,10 @@ bool later(const sim_event& a, const sim_event& b) {
 event_queue::event_queue()
     : ring_(ring_size), used_(ring_size / 64, 0), free_(nothing), scout_block_(nothing) {}
 
-std::int64_t event_queue::bucket_of(instant at) {
-  return at.time_since_epoch().count() / bucket_width;
-}
-
-std::size_t event_queue::place_of(std::int64_t bucket) {
-  return static_cast<std::size_t>(bucket & (ring_size - 1));
-}
-
-void event_queue::push(sim_event e, std::uint64_t tie) {
-  // Stage in the top bit; requests by their hash, the others by sequence.
-  constexpr std::uint64_t last_stage = std::uint64_t{1} << 63;
-  e.order = e.kind == sim_kind::request ? last_stage | (tie >> 1) : sequence_++;
-  most_ = std::max(most_, ++size_);
-  const std::int64_t bucket = bucket_of(e.at);
-  if (bucket <= now_bucket_) {
-    late_.push_back(e);
-    std::push_heap(late_.begin(), late_.end(), later);
-  } else if (bucket < now_bucket_ + ring_size) {
-    put_in_ring(e, bucket);
-  } else {
-    far_.push_back(e);
-    std::push_heap(far_.begin(), far_.end(), later);
-  }
-}
-
-void event_queue::put_in_ring(const sim_event& e, std::int64_t bucket) {
-  bucket_head& head = ring_[place_of(bucket)];
-  if (head.size() % block_size == 0) add_block(bucket);
-  blocks_[head.block()].events[head.size()] = e;
-  ++head.packed;
-  ++in_ring_;
+void event_queue::push_in_heap(const sim_event& e) {
+  auto& heap = bucket_of(e.at) <= now_bucket_ ? late_ : far_;
+  heap.push_back(e);
+  std::push_heap(heap.begin(), heap.end(), later);
 }
 
 // In front of a bucket that has no block, or full ones only.
@@ -91,7 +62,7 @@ const sim_event& event_queue::next() {
 
 sim_event event_queue::pop() {
   if (open_.empty() && late_.empty()) open_next_bucket();
-  std::vector<sim_event>* from = &open_;
+  big_vector<sim_event>* from = &open_;
   if (late_is_next()) {
     std::pop_heap(late_.begin(), late_.end(), later);
     from = &late_;
@@ -111,7 +82,7 @@ void event_queue::open_next_bucket() {
   // The ring has moved on: what it now reaches comes in from afar.
   while (!far_.empty() && bucket_of(far_.front().at) < now_bucket_ + ring_size) {
     std::pop_heap(far_.begin(), far_.end(), later);
-    put_in_ring(far_.back(), bucket_of(far_.back().at));
+    room_in(bucket_of(far_.back().at)) = far_.back();
     far_.pop_back();
   }
   open(bucket);

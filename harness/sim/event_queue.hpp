@@ -16,6 +16,7 @@
 // Use: queue.push(event); while (!queue.empty()) run(queue.pop());
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <vector>
@@ -51,7 +52,17 @@ class event_queue {
   event_queue();
 
   // `tie` orders requests of one instant. No event may lie before one already popped.
-  void push(sim_event e, std::uint64_t tie = 0);
+  // Inline, so that the event is made in its place: to copy what was just written field by field has
+  // the processor wait for all writes before.
+  [[gnu::always_inline]] void push(sim_event e, std::uint64_t tie = 0) {
+    // Stage in the top bit; requests by their hash, the others by sequence.
+    constexpr std::uint64_t last_stage = std::uint64_t{1} << 63;
+    e.order = e.kind == sim_kind::request ? last_stage | (tie >> 1) : sequence_++;
+    most_ = std::max(most_, ++size_);
+    const std::int64_t bucket = bucket_of(e.at);
+    if (bucket <= now_bucket_ || bucket >= now_bucket_ + ring_size) return push_in_heap(e);
+    room_in(bucket) = e;
+  }
   // The order of what is not in the queue, as if it had been pushed now.
   std::uint64_t next_order() { return sequence_++; }
   sim_event pop();
@@ -81,9 +92,25 @@ class event_queue {
     std::uint32_t size() const { return packed % (block_size + 1); }
   };
 
-  static std::int64_t bucket_of(instant at);
-  static std::size_t place_of(std::int64_t bucket);
-  void put_in_ring(const sim_event& e, std::int64_t bucket);
+  static constexpr std::int64_t bucket_width = 1'048'576;  // about a millisecond: a shift
+  static constexpr std::int64_t ring_size = 1 << 17;       // buckets: about 137 s
+
+  static std::int64_t bucket_of(instant at) {
+    return at.time_since_epoch().count() / bucket_width;
+  }
+  static std::size_t place_of(std::int64_t bucket) {
+    return static_cast<std::size_t>(bucket & (ring_size - 1));
+  }
+  // Where the next event of a bucket of the ring goes.
+  sim_event& room_in(std::int64_t bucket) {
+    bucket_head& head = ring_[place_of(bucket)];
+    if (head.size() % block_size == 0) add_block(bucket);
+    sim_event& room = blocks_[head.block()].events[head.size()];
+    ++head.packed;
+    ++in_ring_;
+    return room;
+  }
+  void push_in_heap(const sim_event& e);
   void add_block(std::int64_t bucket);
   void open_next_bucket();
   void open(std::int64_t bucket);
@@ -91,8 +118,8 @@ class event_queue {
   bool late_is_next() const;
   std::int64_t first_used_bucket(std::int64_t from) const;
 
-  std::vector<sim_event> open_;  // the bucket the run has come to, the next event last
-  std::vector<sim_event> late_;  // heap: pushed into it, or before, since it was opened
+  big_vector<sim_event> open_;   // the bucket the run has come to, the next event last
+  big_vector<sim_event> late_;   // heap: pushed into it, or before, since it was opened
   big_vector<sim_event> far_;    // heap: beyond the ring
   big_vector<bucket_head> ring_;
   std::vector<std::uint64_t> used_;  // a bit for each bucket that is not empty
