@@ -40,7 +40,6 @@ struct exchange_state {
   bool counted = false;    // against its account's concurrency
   caller who;
   draw_stem randomness;  // of its call and attempt
-  std::uint64_t tie = 0;
   answer said;
   exchange_record record;
   std::string_view path;  // of the request

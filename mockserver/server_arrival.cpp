@@ -60,31 +60,37 @@ void server_core::receive(exchange_id id, const server_request& request) {
     return;
   }
   const std::optional<caller> known = form ? form->who : books_.known(request.key);
-  std::optional<refusal> why;
-  if (!form) why = validate(request, model, settings_, known.has_value());
-  const bool asks = request.auth == auth_form::bearer && request.where != route::unknown &&
-                    request.where != route::wrong_method;
-  if (asks && !books_.works(known, now_)) why = unknown_key(request.key);
-  if (why) {
-    x.said.fault = no_fault;  // the fault's turn would have come later
-    refuse(x, *why);
-    return;
-  }
+  const bool is_sound = form && books_.works(known, now_);
+  if (!is_sound && turn_away(x, request, model, known)) return;
   if (!chat) {
     answer_page(x, request);
     return;
   }
-  take_facts(x, request, *model);
   x.who = known ? *known : books_.caller_of(request.key);
   x.record.key = x.who.key;
   if (!form) note_form(x, request, *model);
   if (!enter(x)) return;
-  if (!request.workload.declared && settings_.prefix_cache_units > 0) {
-    x.prefix = request.chat.prefix;
-    make_private(x.prefix, cache_owner(x.who.account, x.said.model, request.chat.user_id));
-  }
   if (!edit) consult(x, fault_stage::admission, true, edit);
+  if (edit && std::holds_alternative<answer_now>(*edit)) {
+    carry_out(x, *edit);
+    return;
+  }
+  take_facts(x, request, *model);
   if (!edit || carry_out(x, *edit)) admit(x);
+}
+
+// Refuses what is not a valid request of a key that works; whether it did.
+bool server_core::turn_away(exchange& x, const server_request& request,
+                            const std::optional<deepseek::resolved_model>& model,
+                            const std::optional<caller>& known) {
+  std::optional<refusal> why = validate(request, model, settings_, known.has_value());
+  const bool asks = request.auth == auth_form::bearer && request.where != route::unknown &&
+                    request.where != route::wrong_method;
+  if (asks && !books_.works(known, now_)) why = unknown_key(request.key);
+  if (!why) return false;
+  x.said.fault = no_fault;  // the fault's turn would have come later
+  refuse(x, *why);
+  return true;
 }
 
 const request_form* server_core::known_form(const server_request& request) const {
@@ -168,7 +174,6 @@ exchange& server_core::open_exchange(exchange_id id, const server_request& reque
                   x.said.attempt};
   x.said.text = drawn(x, purpose::answer_text);
   x.said.created = date_now().time_since_epoch().count();
-  x.tie = drawn(x, purpose::tie);
   x.record.serial = id.serial;
   x.record.by_header = request.identity.by_header;
   x.record.instance = request.identity.instance;
@@ -197,6 +202,10 @@ void server_core::take_facts(exchange& x, const server_request& request,
     plan_text(x, chat, request.workload.output, true);
     return;
   }
+  if (settings_.prefix_cache_units > 0) {
+    x.prefix = chat.prefix;
+    make_private(x.prefix, cache_owner(x.who.account, a.model, chat.user_id));
+  }
   a.usage.miss = estimate_tokens(chat.prompt_bytes);
   std::int64_t wanted = 0;
   if (settings_.output_tokens) {
@@ -209,29 +218,24 @@ void server_core::take_facts(exchange& x, const server_request& request,
 }
 
 fault_case server_core::case_of(const exchange& x, bool chat) const {
-  fault_case asked;
-  asked.now = now_;
-  asked.identity = x.said.identity;
-  asked.attempt = x.said.attempt;
-  asked.model = x.said.model;
-  asked.stream = x.said.stream;
-  asked.chat = chat;
-  asked.path = x.path;
-  if (x.counted) {
-    asked.key_number = x.who.key;
-    asked.key = books_.key_of(x.who);
-  }
-  asked.randomness = {seed_, replication_,
-                      call_entity(asked.identity.instance, asked.identity.call), purpose::fault,
-                      asked.attempt};
-  return asked;
+  const call_identity& who = x.said.identity;
+  return {.now = now_,
+          .identity = who,
+          .attempt = x.said.attempt,
+          .key = x.counted ? books_.key_of(x.who) : std::string_view(),
+          .path = x.path,
+          .key_number = x.counted ? x.who.key : 0,
+          .model = x.said.model,
+          .stream = x.said.stream,
+          .chat = chat,
+          .randomness = {seed_, replication_, call_entity(who.instance, who.call), purpose::fault,
+                         x.said.attempt}};
 }
 
 // The first fault of `stage` that takes the request decides; at most one does.
 void server_core::consult(exchange& x, fault_stage stage, bool chat,
                           std::optional<plan_edit>& edit) {
-  const bool any = (stages_ >> static_cast<unsigned>(stage) & 1u) != 0;
-  if (!any || x.said.fault != no_fault) return;
+  if (!has_fault_at(stage) || x.said.fault != no_fault) return;
   fault_case asked = case_of(x, chat);
   for (const std::uint16_t i : in_force_) {
     if (faults_[i].stage() != stage) continue;

@@ -182,7 +182,7 @@ void server_core::finish(exchange& x, ending how) {
 
 void server_core::arm_wait(exchange& x) {
   const instant due = std::min(x.until, x.next_keep_alive);
-  if (due != never) by_time_.put(x.slot, key_of(due), x.tie);
+  if (due != never) by_time_.put(x.slot, key_of(due), drawn(x, purpose::tie));
 }
 
 // ---- the face

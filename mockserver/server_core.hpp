@@ -93,6 +93,9 @@ class server_core {
 
   // server_arrival.cpp
   void receive(exchange_id id, const server_request& request);
+  bool turn_away(exchange& x, const server_request& request,
+                 const std::optional<deepseek::resolved_model>& model,
+                 const std::optional<caller>& known);
   const request_form* known_form(const server_request& request) const;
   void note_form(const exchange& x, const server_request& request,
                  const deepseek::resolved_model& model);
@@ -100,6 +103,9 @@ class server_core {
   void take_facts(exchange& x, const server_request& request,
                   const deepseek::resolved_model& model);
   fault_case case_of(const exchange& x, bool chat) const;
+  bool has_fault_at(fault_stage stage) const {
+    return (stages_ >> static_cast<unsigned>(stage) & 1u) != 0;
+  }
   // Into `edit`, which is nothing before: it is large to hand about.
   void consult(exchange& x, fault_stage stage, bool chat, std::optional<plan_edit>& edit);
   // What the request itself asks for; refused, and nothing, where it asks wrongly.
@@ -122,6 +128,7 @@ class server_core {
 
   // server_progress.cpp
   void start(exchange& x);
+  void edit_as_faults_say(exchange& x);
   void plan_work(exchange& x);
   void plan_cut(exchange& x);
   void plan_spoil(exchange& x);

@@ -30,17 +30,20 @@ void server_core::start(exchange& x) {
   x.work_start = clock_.done();
   count_running(1);
   use_cache(x);
-  std::optional<plan_edit> edit;
-  consult(x, fault_stage::response, true, edit);
-  if (edit) {
-    // What else a fault does, it does before the slot is taken.
-    STAMPEDE_CHECK(edits_answer_only(*edit));
-    edit_answer(x, *edit);
-  }
+  if (has_fault_at(fault_stage::response)) edit_as_faults_say(x);
   plan_work(x);
   plan_cut(x);
   plan_spoil(x);
   arm_run(x);
+}
+
+void server_core::edit_as_faults_say(exchange& x) {
+  std::optional<plan_edit> edit;
+  consult(x, fault_stage::response, true, edit);
+  if (!edit) return;
+  // What else a fault does, it does before the slot is taken.
+  STAMPEDE_CHECK(edits_answer_only(*edit));
+  edit_answer(x, *edit);
 }
 
 // What the cache holds of the prompt is known when its work begins, and held from then on.
@@ -136,7 +139,7 @@ void server_core::arm_run(exchange& x) {
     const work spaced = x.sent == 0 ? 0 : x.last_sent_at + work_of(settings_.stream_interval);
     due = std::min(due, std::max(ready, spaced));
   }
-  by_work_.put(x.slot, x.work_start + due, x.tie);
+  by_work_.put(x.slot, x.work_start + due, drawn(x, purpose::tie));
 }
 
 void server_core::run(exchange& x) {

@@ -75,8 +75,8 @@ class herd_fold {
   series sent_;
   std::vector<watched> watched_;
   struct share {
-    std::int64_t calls = 0;
-    std::int64_t successes = 0;
+    std::uint32_t calls = 0;
+    std::uint32_t successes = 0;
   };
   std::vector<share> shares_;  // by instance
 };
