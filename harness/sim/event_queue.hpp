@@ -57,13 +57,17 @@ class event_queue {
   [[gnu::always_inline]] void push(sim_event e, std::uint64_t tie = 0) {
     // Stage in the top bit; requests by their hash, the others by sequence.
     constexpr std::uint64_t last_stage = std::uint64_t{1} << 63;
-    e.order = e.kind == sim_kind::request ? last_stage | (tie >> 1) : sequence_++;
+    push_as(e.kind == sim_kind::request ? last_stage | (tie >> 1) : next_order(), e);
+  }
+  // Of an order taken before.
+  [[gnu::always_inline]] void push_as(std::uint64_t order, sim_event e) {
+    e.order = order;
     most_ = std::max(most_, ++size_);
     const std::int64_t bucket = bucket_of(e.at);
     if (bucket <= now_bucket_ || bucket >= now_bucket_ + ring_size) return push_in_heap(e);
     room_in(bucket) = e;
   }
-  // The order of what is not in the queue, as if it had been pushed now.
+  // The order of what is pushed later or not at all, as if it had been pushed now.
   std::uint64_t next_order() { return sequence_++; }
   sim_event pop();
   const sim_event& next();  // not when empty

@@ -72,7 +72,7 @@ record_sink& sim_engine::sink() {
 sim_result sim_engine::run() {
   queue_.push({.at = after(arrivals_end_, plan_.what.drain), .kind = sim_kind::end_of_drain});
   for (std::uint32_t i = 0; i < members_.size(); ++i)
-    schedule_arrival(i, members_[i].coming.next());
+    schedule_arrival(i, members_[i].coming.next(), queue_.next_order());
   std::uint64_t until_look = 0;
   while (!over()) {
     if (options_.stop && until_look-- == 0) {
@@ -194,8 +194,13 @@ void sim_engine::dispatch(const sim_event& e) {
       member& m = members_[e.member];
       const instant intended = m.next_arrival;
       --arrivals_pending_;
-      if (!m.coming.closed_loop()) schedule_arrival(e.member, m.coming.next());
-      return start_call(e.member, intended);
+      if (m.coming.closed_loop()) return start_call(e.member, intended);
+      // Its place in the queue is fetched meanwhile.
+      const instant next = m.coming.next();
+      const std::uint64_t order = queue_.next_order();
+      queue_.expect(next);
+      start_call(e.member, intended);
+      return schedule_arrival(e.member, next, order);
     }
     case sim_kind::call_wakeup: return on_wakeup(e);
     case sim_kind::peer_left: {
@@ -223,12 +228,12 @@ void sim_engine::deliver(const delivery& d) {
 
 // --- clients ------------------------------------------------------------------------------
 
-void sim_engine::schedule_arrival(std::uint32_t index, instant at) {
+void sim_engine::schedule_arrival(std::uint32_t index, instant at, std::uint64_t order) {
   member& m = members_[index];
   m.next_arrival = at >= arrivals_end_ ? never : at;
   if (m.next_arrival == never) return;
   ++arrivals_pending_;
-  queue_.push({.at = at, .member = index, .kind = sim_kind::arrival});
+  queue_.push_as(order, {.at = at, .member = index, .kind = sim_kind::arrival});
 }
 
 void sim_engine::start_call(std::uint32_t index, instant intended) {
@@ -266,7 +271,7 @@ void sim_engine::carry_out(std::uint32_t index, call_id fed) {
     } else if (std::holds_alternative<finish>(effect)) {
       --under_way_;
       if (m.coming.closed_loop() && !stopping_)
-        schedule_arrival(index, m.coming.after_answer(now_));
+        schedule_arrival(index, m.coming.after_answer(now_), queue_.next_order());
     }
   }
   if (!stopping_) arm(index, fed);

@@ -83,7 +83,7 @@ class sim_engine : private record_sink {
   bool step();
   void come_to(instant t);
   void dispatch(const sim_event& e);
-  void schedule_arrival(std::uint32_t index, instant at);
+  void schedule_arrival(std::uint32_t index, instant at, std::uint64_t order);
   void start_call(std::uint32_t index, instant intended);
   void feed(std::uint32_t index, call_id call, const client_event& event);
   void carry_out(std::uint32_t index, call_id fed);
