@@ -146,12 +146,16 @@ void client_instance::take(call_id id, const client_event& event, instant now,
 
 void client_instance::stop(instant now, effects<client_effect>& out) {
   const std::size_t before = out.size();
+  if (calls_ > 0) end_all(now, out);
+  if (observer_) observer_->on_stop(*this, now, std::span(out).subspan(before));
+}
+
+void client_instance::end_all(instant now, effects<client_effect>& out) {
   for (const std::uint32_t slot : pool_->calls_of(id_.value)) {
     retry_session& s = (*pool_)[slot];
     if (s.state != session_state::idle)
       abandon({slot, s.serial}, s, outcome::unfinished, stop_reason::run_ended, now, out);
   }
-  if (observer_) observer_->on_stop(*this, now, std::span(out).subspan(before));
 }
 
 void client_instance::begin_attempt(call_id id, retry_session& s, instant now,

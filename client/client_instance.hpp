@@ -94,6 +94,7 @@ class client_instance {
  private:
   void start_call(call_id id, const call_request& request, instant now,
                   effects<client_effect>& out);
+  void end_all(instant now, effects<client_effect>& out);
   void take(call_id id, const client_event& event, instant now, effects<client_effect>& out);
   void feed_one_by_one(call_id id, const answer_news& news, instant now,
                        effects<client_effect>& out);
