@@ -71,8 +71,9 @@ class due_heap {
     slots_[e.slot].at = at;
   }
 
-  // Which of the nodes first .. end - 1, children of one, is due first. Nobody can foresee which, so
-  // that a branch on it would be guessed wrong half the time: there is none unless keys are equal.
+  // Which of the nodes first .. end - 1, children of one, is due first. Nobody can foresee which,
+  // so that a branch on it would be guessed wrong half the time: there is none unless keys are
+  // equal.
   std::uint32_t first_of(std::uint32_t first, std::uint32_t end) const {
     const entry* const e = &node(first);
     if (end - first == children) {

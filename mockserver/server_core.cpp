@@ -164,7 +164,8 @@ void server_core::bill(exchange& x, std::int32_t output) {
 
 void server_core::finish(exchange& x, ending how) {
   if (!x.gone) {
-    if (!x.record.peer_left) out_->emplace_back(std::in_place_type<end>, exchange_id{x.slot, x.serial}, how);
+    if (!x.record.peer_left)
+      out_->emplace_back(std::in_place_type<end>, exchange_id{x.slot, x.serial}, how);
     x.record.status = x.head_sent ? x.said.status : std::int16_t{0};
   }
   x.record.fault = x.said.fault;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <boost/sort/spreadsort/integer_sort.hpp>
 #include <cmath>
 
 #include "core/check.hpp"
@@ -77,7 +76,7 @@ void quantile_fold::merge(const quantile_fold& other) {
 }
 
 void quantile_fold::settle() {
-  boost::sort::spreadsort::integer_sort(samples_.begin(), samples_.end());
+  std::sort(samples_.begin(), samples_.end());
   settled_ = true;
 }
 

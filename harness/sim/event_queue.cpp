@@ -10,7 +10,7 @@
 namespace stampede {
 namespace {
 
-constexpr std::int64_t least_scouted = 2;         // buckets; more where they hold few events
+constexpr std::int64_t least_scouted = 2;  // buckets; more where they hold few events
 constexpr std::int64_t most_scouted = 64;
 constexpr std::int64_t fetch_range = 4;  // beyond the scout
 constexpr std::uint32_t nothing = ~std::uint32_t{0};

@@ -29,8 +29,8 @@
 namespace stampede {
 
 enum class sim_kind : std::uint8_t {
-  arrival,        // an instance wants its next call
-  call_wakeup,    // a call asked to be woken
+  arrival,      // an instance wants its next call
+  call_wakeup,  // a call asked to be woken
   end_of_drain,
   peer_left,  // a cancelled attempt's connection is seen to close
   request,    // an attempt reaches the server: the last stage of an instant
@@ -52,8 +52,8 @@ class event_queue {
   event_queue();
 
   // `tie` orders requests of one instant. No event may lie before one already popped.
-  // Inline, so that the event is made in its place: to copy what was just written field by field has
-  // the processor wait for all writes before.
+  // Inline, so that the event is made in its place: to copy what was just written field by field
+  // has the processor wait for all writes before.
   [[gnu::always_inline]] void push(sim_event e, std::uint64_t tie = 0) {
     // Stage in the top bit; requests by their hash, the others by sequence.
     constexpr std::uint64_t last_stage = std::uint64_t{1} << 63;
@@ -99,9 +99,7 @@ class event_queue {
   static constexpr std::int64_t bucket_width = 1'048'576;  // about a millisecond: a shift
   static constexpr std::int64_t ring_size = 1 << 17;       // buckets: about 137 s
 
-  static std::int64_t bucket_of(instant at) {
-    return at.time_since_epoch().count() / bucket_width;
-  }
+  static std::int64_t bucket_of(instant at) { return at.time_since_epoch().count() / bucket_width; }
   static std::size_t place_of(std::int64_t bucket) {
     return static_cast<std::size_t>(bucket & (ring_size - 1));
   }
@@ -122,9 +120,9 @@ class event_queue {
   bool late_is_next() const;
   std::int64_t first_used_bucket(std::int64_t from) const;
 
-  big_vector<sim_event> open_;   // the bucket the run has come to, the next event last
-  big_vector<sim_event> late_;   // heap: pushed into it, or before, since it was opened
-  big_vector<sim_event> far_;    // heap: beyond the ring
+  big_vector<sim_event> open_;  // the bucket the run has come to, the next event last
+  big_vector<sim_event> late_;  // heap: pushed into it, or before, since it was opened
+  big_vector<sim_event> far_;   // heap: beyond the ring
   big_vector<bucket_head> ring_;
   std::vector<std::uint64_t> used_;  // a bit for each bucket that is not empty
   slab<block> blocks_;

@@ -130,8 +130,8 @@ void sim_engine::come_to(instant t) {
 // queue: nearly all of them where the network takes no time.
 void sim_engine::receive_just_sent() {
   has_just_sent_ = false;
-  const bool alone = (lane_.empty() || lane_.front().at > now_) && queue_.next().at > now_ &&
-                     server_due_ > now_;
+  const bool alone =
+      (lane_.empty() || lane_.front().at > now_) && queue_.next().at > now_ && server_due_ > now_;
   if (!alone) return queue_.push(just_sent_, tie_of(just_sent_));
   count_event();
   on_request(just_sent_);

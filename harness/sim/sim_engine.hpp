@@ -128,8 +128,8 @@ class sim_engine : private record_sink {
   std::array<scouted, 8> scouted_{};
   std::size_t next_scouted_ = 0;
   std::uint32_t next_answer_ = server_model::no_slot;  // its exchange
-  fifo<delivery> lane_;        // constant delay: in the order of its instants
-  session_pool sessions_;      // of all members: a call's slot is its place among all calls
+  fifo<delivery> lane_;    // constant delay: in the order of its instants
+  session_pool sessions_;  // of all members: a call's slot is its place among all calls
   slab<call_slot> slots_;
   slab<member> members_;
   slab<port> ports_;                                   // by exchange slot
