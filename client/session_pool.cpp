@@ -11,12 +11,20 @@ std::span<const std::uint32_t> session_pool::calls_of(std::uint32_t owner) {
     by_owner_.clear();
     for (std::uint32_t slot = 0; slot < size(); ++slot)
       if (sessions_[slot].state != session_state::idle) by_owner_.push_back(slot);
-    std::ranges::sort(by_owner_, {}, [this](std::uint32_t slot) {
-      return std::tuple(sessions_[slot].owner, sessions_[slot].serial);
+    std::sort(by_owner_.begin(), by_owner_.end(), [this](std::uint32_t a, std::uint32_t b) {
+      const retry_session& one = sessions_[a];
+      const retry_session& other = sessions_[b];
+      return std::tie(one.owner, one.serial) < std::tie(other.owner, other.serial);
     });
     is_indexed_ = true;
   }
-  return std::ranges::equal_range(by_owner_, owner, {}, owner_of);
+  const auto first =
+      std::partition_point(by_owner_.begin(), by_owner_.end(),
+                           [&](std::uint32_t slot) { return owner_of(slot) < owner; });
+  const auto last = std::partition_point(
+      first, by_owner_.end(), [&](std::uint32_t slot) { return owner_of(slot) == owner; });
+  return std::span(by_owner_).subspan(static_cast<std::size_t>(first - by_owner_.begin()),
+                                      static_cast<std::size_t>(last - first));
 }
 
 }  // namespace stampede

@@ -146,8 +146,9 @@ std::uint64_t server_core::drawn(const exchange& x, purpose why) const {
 // A piece of nothing, to be filled. Made where it stays: to copy what was just written byte by byte
 // has the processor wait for all writes before.
 segment& server_core::emit_piece(exchange& x, bool last) {
-  out_->emplace_back(std::in_place_type<emit>, exchange_id{x.slot, x.serial}, segment{});
-  segment& piece = std::get<emit>(out_->back()).piece;
+  emit& made = std::get<emit>(out_->emplace_back(std::in_place_type<emit>));
+  made.exchange = {x.slot, x.serial};
+  segment& piece = made.piece;
   piece.head = !x.head_sent;
   piece.last = last;
   x.head_sent = true;
@@ -164,8 +165,11 @@ void server_core::bill(exchange& x, std::int32_t output) {
 
 void server_core::finish(exchange& x, ending how) {
   if (!x.gone) {
-    if (!x.record.peer_left)
-      out_->emplace_back(std::in_place_type<end>, exchange_id{x.slot, x.serial}, how);
+    if (!x.record.peer_left) {
+      end& last = std::get<end>(out_->emplace_back(std::in_place_type<end>));
+      last.exchange = {x.slot, x.serial};
+      last.how = how;
+    }
     x.record.status = x.head_sent ? x.said.status : std::int16_t{0};
   }
   x.record.fault = x.said.fault;
