@@ -50,9 +50,9 @@ void server_core::receive(exchange_id id, const server_request& request) {
   x.said.stream = x.record.stream = chat && request.chat.stream;
 
   x.path = request.path;
-  std::optional<plan_edit> edit = asked_for(x, request, chat);
+  const plan_edit* edit = asked_for(x, request, chat);
   if (x.stage == exchange_stage::over) return;
-  if (!edit) consult(x, fault_stage::edge, chat, edit);
+  if (!edit) edit = consult(x, fault_stage::edge, chat);
   // What was given ends with this call.
   x.path = form ? form->path : standing_path(request.path);
   if (edit && std::holds_alternative<answer_now>(*edit)) {
@@ -70,7 +70,7 @@ void server_core::receive(exchange_id id, const server_request& request) {
   x.record.key = x.who.key;
   if (!form) note_form(x, request, *model);
   if (!enter(x)) return;
-  if (!edit) consult(x, fault_stage::admission, true, edit);
+  if (!edit) edit = consult(x, fault_stage::admission, true);
   if (edit && std::holds_alternative<answer_now>(*edit)) {
     carry_out(x, *edit);
     return;
@@ -233,25 +233,23 @@ fault_case server_core::case_of(const exchange& x, bool chat) const {
 }
 
 // The first fault of `stage` that takes the request decides; at most one does.
-void server_core::consult(exchange& x, fault_stage stage, bool chat,
-                          std::optional<plan_edit>& edit) {
-  if (!has_fault_at(stage) || x.said.fault != no_fault) return;
+const plan_edit* server_core::ask_faults(exchange& x, fault_stage stage, bool chat) {
   fault_case asked = case_of(x, chat);
   for (const std::uint16_t i : in_force_) {
     if (faults_[i].stage() != stage) continue;
     asked.randomness.index = asked.attempt | std::uint64_t{i} << 16;
-    faults_[i].consider(asked, edit);
+    const plan_edit* const edit = faults_[i].consider(asked);
     if (!edit) continue;
     x.said.fault = static_cast<std::int16_t>(i);
     x.record.fault_kind = faults_[i].taken_as();
     x.said.fault_kind = fault_kind(x.record.fault_kind);
-    return;
+    return edit;
   }
+  return nullptr;
 }
 
-std::optional<plan_edit> server_core::asked_for(exchange& x, const server_request& request,
-                                                bool chat) {
-  if (request.asked_fault.empty() || !settings_.fault_header) return std::nullopt;
+const plan_edit* server_core::asked_for(exchange& x, const server_request& request, bool chat) {
+  if (request.asked_fault.empty() || !settings_.fault_header) return nullptr;
   made_fault made;
   try {
     const config_place header{std::make_shared<std::string>("x-stampede-fault"), 0, 0};
@@ -260,11 +258,11 @@ std::optional<plan_edit> server_core::asked_for(exchange& x, const server_reques
     constexpr std::size_t longest = 1000;
     x.message = printable_ascii(echo_of(wrong.what(), longest));
     refuse(x, 400, no_duration, x.message);
-    return std::nullopt;
+    return nullptr;
   }
   x.asked = std::move(made.does);
-  auto edit = x.asked->apply(case_of(x, chat));
-  if (!edit) return std::nullopt;
+  const plan_edit* const edit = x.asked->apply(case_of(x, chat));
+  if (!edit) return nullptr;
   x.said.fault = asked_fault;
   x.said.fault_kind = made.kind;
   x.record.fault_kind = fault_kind_number(made.kind);

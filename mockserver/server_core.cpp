@@ -88,15 +88,6 @@ bool server_core::something_due() const {
          (!by_time_.empty() && by_time_.top_key() <= key_of(now_));
 }
 
-// When the first of the answers worked on is due; asked often, and a division.
-instant server_core::next_answer() const {
-  if (by_work_.empty()) return never;
-  next_answer_memo& memo = next_answer_;
-  if (memo.key != by_work_.top_key() || memo.pace != clock_.pace())
-    memo = {by_work_.top_key(), clock_.pace(), clock_.reached(by_work_.top_key())};
-  return memo.at;
-}
-
 // What is due, in order of time: at one instant first changes of capacity, then answers, then
 // the timers of those who wait, so that a slot freed now serves someone who would be closed now.
 void server_core::advance() {

@@ -80,7 +80,14 @@ class server_core {
   void follow_written(exchange& x);
   void advance();  // everything due by now_
   bool something_due() const;
-  instant next_answer() const;
+  // When the first of the answers worked on is due; asked often, and a division.
+  instant next_answer() const {
+    if (by_work_.empty()) return never;
+    next_answer_memo& memo = next_answer_;
+    if (memo.key != by_work_.top_key() || memo.pace != clock_.pace())
+      memo = {by_work_.top_key(), clock_.pace(), clock_.reached(by_work_.top_key())};
+    return memo.at;
+  }
   segment& emit_piece(exchange& x, bool last);
   void finish(exchange& x, ending how);
   void bill(exchange& x, std::int32_t output);
@@ -106,10 +113,13 @@ class server_core {
   bool has_fault_at(fault_stage stage) const {
     return (stages_ >> static_cast<unsigned>(stage) & 1u) != 0;
   }
-  // Into `edit`, which is nothing before: it is large to hand about.
-  void consult(exchange& x, fault_stage stage, bool chat, std::optional<plan_edit>& edit);
-  // What the request itself asks for; refused, and nothing, where it asks wrongly.
-  std::optional<plan_edit> asked_for(exchange& x, const server_request& request, bool chat);
+  // What a fault makes of the plan, null for nothing: the fault's own, see fault::apply.
+  const plan_edit* consult(exchange& x, fault_stage stage, bool chat) {
+    return has_fault_at(stage) && x.said.fault == no_fault ? ask_faults(x, stage, chat) : nullptr;
+  }
+  const plan_edit* ask_faults(exchange& x, fault_stage stage, bool chat);
+  // What the request itself asks for; refused, and null, where it asks wrongly.
+  const plan_edit* asked_for(exchange& x, const server_request& request, bool chat);
   void answer_page(exchange& x, const server_request& request);
   bool enter(exchange& x);  // within the limits of its account, or refused
   void refuse(exchange& x, const refusal& why);

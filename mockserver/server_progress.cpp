@@ -38,8 +38,7 @@ void server_core::start(exchange& x) {
 }
 
 void server_core::edit_as_faults_say(exchange& x) {
-  std::optional<plan_edit> edit;
-  consult(x, fault_stage::response, true, edit);
+  const plan_edit* const edit = consult(x, fault_stage::response, true);
   if (!edit) return;
   // What else a fault does, it does before the slot is taken.
   STAMPEDE_CHECK(edits_answer_only(*edit));

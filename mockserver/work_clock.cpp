@@ -37,9 +37,8 @@ std::int64_t work_clock::speed_of(const step& s) const {
   return std::max<std::int64_t>(1, s.speed * (1000 - lost) / 1000);
 }
 
-void work_clock::advance(instant now) {
+void work_clock::advance_over_changes(instant now) {
   STAMPEDE_CHECK(now >= now_);
-  if (now == now_) return;
   while (step_ + 1 < steps_.size() && steps_[step_ + 1].from <= now) {
     done_ += (steps_[step_ + 1].from - now_).count() * speed_;
     now_ = steps_[++step_].from;
@@ -65,10 +64,6 @@ instant work_clock::reached_over_changes(work v) const {
     if (final_step) return never;
     t = steps_[i + 1].from;
   }
-}
-
-instant work_clock::next_change() const {
-  return step_ + 1 < steps_.size() ? steps_[step_ + 1].from : never;
 }
 
 }  // namespace stampede

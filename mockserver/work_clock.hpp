@@ -39,7 +39,12 @@ class work_clock {
   }
 
   // Moves on to `now` (never back), over every change on the way.
-  void advance(instant now);
+  void advance(instant now) {
+    if (now == now_) return;
+    if (now < now_ || next_change() <= now) return advance_over_changes(now);
+    done_ += (now - now_).count() * speed_;
+    now_ = now;
+  }
 
   instant now() const { return now_; }  // the instant advanced to
   work done() const { return done_; }   // V then
@@ -54,7 +59,8 @@ class work_clock {
   // Changes whenever the instants of reached() may.
   std::uint32_t pace() const { return pace_; }
   std::uint32_t slots() const { return steps_[step_].slots; }
-  instant next_change() const;  // of speed or slots
+  // Of speed or slots.
+  instant next_change() const { return step_ + 1 < steps_.size() ? steps_[step_ + 1].from : never; }
 
  private:
   struct step {
@@ -64,6 +70,7 @@ class work_clock {
   };
 
   std::int64_t speed_of(const step& s) const;
+  void advance_over_changes(instant now);
   instant reached_over_changes(work v) const;
 
   std::optional<slow_down> slows_down_;

@@ -12,12 +12,13 @@ class close_fault final : public fault {
   explicit close_fault(config_reader& read) : break_(read, ending::truncated) {}
 
   fault_stage stage() const override { return break_.stage(); }
-  std::optional<plan_edit> apply(const fault_case&) override { return break_.edit(); }
+  const plan_edit* apply(const fault_case&) override { return &edit_; }
   std::string describe() const override { return break_.in_words(); }
   std::vector<duration> delays() const override { return break_.delays(); }
 
  private:
   break_option break_;
+  plan_edit edit_ = break_.edit();
 };
 
 }  // namespace

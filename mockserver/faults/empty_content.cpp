@@ -13,11 +13,12 @@ class empty_content_fault final : public fault {
     if (content_.find_first_not_of(" \t\r\n") != std::string::npos) {
       read.fail("content", "'content' must be empty or white space");
     }
+    edit_ = blank_content{content_};
   }
 
   fault_stage stage() const override { return fault_stage::response; }
 
-  std::optional<plan_edit> apply(const fault_case&) override { return blank_content{content_}; }
+  const plan_edit* apply(const fault_case&) override { return &edit_; }
 
   std::string describe() const override {
     return content_.empty() ? "200 with empty content" : "200 with blank content";
@@ -25,6 +26,7 @@ class empty_content_fault final : public fault {
 
  private:
   std::string content_;
+  plan_edit edit_;
 };
 
 }  // namespace

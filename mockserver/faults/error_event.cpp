@@ -17,18 +17,18 @@ class error_event_fault final : public fault {
   explicit error_event_fault(config_reader& read)
       : part_(read_part(read, "tokens", deepseek::most_output_tokens, "50%")),
         status_(static_cast<std::int16_t>(read.integer("status", 400, 599).value_or(503))),
-        message_(read.text("message").value_or("")) {}
-
-  fault_stage stage() const override { return fault_stage::response; }
-
-  std::optional<plan_edit> apply(const fault_case&) override {
+        message_(read.text("message").value_or("")) {
     fail_generation edit;
     edit.after.tokens = static_cast<std::int32_t>(part_.number);
     edit.after.fraction = part_.fraction;
     edit.status = status_;
     edit.message = message_;
-    return edit;
+    edit_ = edit;
   }
+
+  fault_stage stage() const override { return fault_stage::response; }
+
+  const plan_edit* apply(const fault_case&) override { return &edit_; }
 
   std::string describe() const override {
     return fmt::format("200 that turns into the error of a {} after {}", status_,
@@ -39,6 +39,7 @@ class error_event_fault final : public fault {
   part_option part_;
   std::int16_t status_;
   std::string message_;
+  plan_edit edit_;
 };
 
 }  // namespace

@@ -150,12 +150,13 @@ class fault {
   virtual ~fault() = default;
   virtual fault_stage stage() const = 0;
 
-  // Asked when the gate is open for this request.
-  virtual std::optional<plan_edit> apply(const fault_case& request) = 0;
+  // Asked when the gate is open for this request: what becomes of the plan, null for nothing. The
+  // fault keeps it, and may change it when it is asked again.
+  virtual const plan_edit* apply(const fault_case& request) = 0;
 
   // Asked before the gate, also outside the window: a chance to recognise a caller this fault
   // has already dealt with.
-  virtual std::optional<plan_edit> recall(const fault_case&) { return std::nullopt; }
+  virtual const plan_edit* recall(const fault_case&) { return nullptr; }
 
   // A hint that a request of `call` is about to come; changes nothing.
   virtual void prefetch(const call_identity&) const {}

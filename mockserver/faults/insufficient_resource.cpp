@@ -15,13 +15,15 @@ class insufficient_resource_fault final : public fault {
  public:
   explicit insufficient_resource_fault(config_reader& read)
       : part_(read_part(read, "tokens", deepseek::most_output_tokens, "50%")) {
-    cut_.tokens = static_cast<std::int32_t>(part_.number);
-    cut_.fraction = part_.fraction;
+    cut_generation cut;
+    cut.tokens = static_cast<std::int32_t>(part_.number);
+    cut.fraction = part_.fraction;
+    edit_ = cut;
   }
 
   fault_stage stage() const override { return fault_stage::response; }
 
-  std::optional<plan_edit> apply(const fault_case&) override { return cut_; }
+  const plan_edit* apply(const fault_case&) override { return &edit_; }
 
   std::string describe() const override {
     return fmt::format("200 whose generation ends after {}, for lack of resources",
@@ -30,7 +32,7 @@ class insufficient_resource_fault final : public fault {
 
  private:
   part_option part_;
-  cut_generation cut_;
+  plan_edit edit_;
 };
 
 }  // namespace

@@ -16,8 +16,9 @@ class latency_fault final : public fault {
 
   fault_stage stage() const override { return fault_stage::admission; }
 
-  std::optional<plan_edit> apply(const fault_case& request) override {
-    return delay_start{duration{sample(add_, request.bits(0))}};
+  const plan_edit* apply(const fault_case& request) override {
+    edit_ = delay_start{duration{sample(add_, request.bits(0))}};
+    return &edit_;
   }
 
   std::string describe() const override {
@@ -35,6 +36,7 @@ class latency_fault final : public fault {
   duration mean() const { return duration{static_cast<std::int64_t>(mean_of(add_))}; }
 
   distribution add_;
+  plan_edit edit_;
 };
 
 }  // namespace

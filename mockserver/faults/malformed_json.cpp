@@ -15,15 +15,17 @@ class malformed_json_fault final : public fault {
  public:
   explicit malformed_json_fault(config_reader& read)
       : part_(read_part(read, "bytes", 1'000'000'000, "50%")) {
-    edit_.bytes = part_.number;
-    edit_.fraction = part_.fraction;
-    edit_.how = read.choice<spoiling>("how", {{"quote", spoiling::quote_missing},
-                                              {"control", spoiling::control_byte}})
-                    .value_or(spoiling::quote_missing);
+    spoil_body edit;
+    edit.bytes = part_.number;
+    edit.fraction = part_.fraction;
+    edit.how = read.choice<spoiling>("how", {{"quote", spoiling::quote_missing},
+                                             {"control", spoiling::control_byte}})
+                   .value_or(spoiling::quote_missing);
+    edit_ = edit;
   }
 
   fault_stage stage() const override { return fault_stage::response; }
-  std::optional<plan_edit> apply(const fault_case&) override { return edit_; }
+  const plan_edit* apply(const fault_case&) override { return &edit_; }
 
   std::string describe() const override {
     return fmt::format("200 whose JSON is broken after {}", in_words(part_, "bytes"));
@@ -31,7 +33,7 @@ class malformed_json_fault final : public fault {
 
  private:
   part_option part_;
-  spoil_body edit_;
+  plan_edit edit_;
 };
 
 }  // namespace

@@ -17,7 +17,7 @@ class missing_finish_fault final : public fault {
                   .value_or(answer_tail::neither)) {}
 
   fault_stage stage() const override { return fault_stage::response; }
-  std::optional<plan_edit> apply(const fault_case&) override { return leave_out{tail_}; }
+  const plan_edit* apply(const fault_case&) override { return &edit_; }
 
   std::string describe() const override {
     switch (tail_) {
@@ -29,6 +29,7 @@ class missing_finish_fault final : public fault {
 
  private:
   answer_tail tail_;
+  plan_edit edit_ = leave_out{tail_};
 };
 
 }  // namespace

@@ -13,13 +13,12 @@ class outage_fault final : public fault {
   explicit outage_fault(config_reader& read) : retry_(read, no_duration) {
     status_ = static_cast<std::int16_t>(read.integer("status", 500, 599).value_or(503));
     message_ = read.text("message").value_or("");
+    edit_ = answer_now{status_, retry_.advice(), message_, {}};
   }
 
   fault_stage stage() const override { return fault_stage::edge; }
 
-  std::optional<plan_edit> apply(const fault_case&) override {
-    return answer_now{status_, retry_.advice(), message_, {}};
-  }
+  const plan_edit* apply(const fault_case&) override { return &edit_; }
 
   std::string describe() const override {
     return "outage: " + std::to_string(status_) + retry_.in_words() + " for everybody";
@@ -31,6 +30,7 @@ class outage_fault final : public fault {
   std::int16_t status_ = 503;
   retry_option retry_;
   std::string message_;
+  plan_edit edit_;
 };
 
 }  // namespace

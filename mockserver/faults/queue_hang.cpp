@@ -50,8 +50,9 @@ class queue_hang_fault final : public fault {
 
   fault_stage stage() const override { return fault_stage::admission; }
 
-  std::optional<plan_edit> apply(const fault_case& request) override {
-    return hold_request{duration{sample(hold_, request.bits(0))}, every_, then_, status_};
+  const plan_edit* apply(const fault_case& request) override {
+    edit_ = hold_request{duration{sample(hold_, request.bits(0))}, every_, then_, status_};
+    return &edit_;
   }
 
   std::string describe() const override {
@@ -90,6 +91,7 @@ class queue_hang_fault final : public fault {
   duration every_{0};
   after_hold then_ = after_hold::answer;
   std::int16_t status_ = 503;
+  plan_edit edit_;
 };
 
 }  // namespace

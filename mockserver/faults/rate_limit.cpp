@@ -38,21 +38,21 @@ class rate_limit_fault final : public fault {
                                                 {"key", limit_scope::key}})
                  .value_or(limit_scope::call);
     message_ = read.text("message").value_or("");
+    edit_ = answer_now{429, retry_.advice(), message_, {}};
   }
 
   fault_stage stage() const override { return fault_stage::admission; }
 
-  std::optional<plan_edit> recall(const fault_case& request) override {
-    if (!remembers_) return std::nullopt;
+  const plan_edit* recall(const fault_case& request) override {
+    if (!remembers_) return nullptr;
     const instant until = callers_.until(caller(request), request.now);
-    if (until <= request.now) return std::nullopt;
-    return answer_now{429, retry_.advice(until - request.now), message_, {}};
+    return until <= request.now ? nullptr : refusal(until - request.now);
   }
 
-  std::optional<plan_edit> apply(const fault_case& request) override {
-    if (admits(request.now)) return std::nullopt;
+  const plan_edit* apply(const fault_case& request) override {
+    if (admits(request.now)) return nullptr;
     if (remembers_) callers_.refuse(caller(request), request.now);
-    return answer_now{429, retry_.advice(), message_, {}};
+    return refusal(retry_.wait());
   }
 
   void prefetch(const call_identity& call) const override {
@@ -71,6 +71,11 @@ class rate_limit_fault final : public fault {
   std::vector<duration> delays() const override { return retry_.delays(); }
 
  private:
+  const plan_edit* refusal(duration wait) {
+    std::get<answer_now>(edit_).retry.wait = wait;
+    return &edit_;
+  }
+
   // Whoever is told whole seconds is refused for whole seconds.
   duration told() const { return told_wait(retry_.wait(), retry_.advice().as); }
 
@@ -97,6 +102,7 @@ class rate_limit_fault final : public fault {
   std::int64_t burst_ = 1;
   limit_scope scope_ = limit_scope::call;
   std::string message_;
+  plan_edit edit_;
   instant full_at_{};
   caller_table callers_;
   bool remembers_ = told() > duration::zero();

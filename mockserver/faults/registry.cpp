@@ -89,6 +89,7 @@ fault_rule::fault_rule(const config_table& table, instant origin)
   }
   if (const config_table* match = read.table("match")) match_ = parse_match(*match);
   fault_ = rows[kind_].make(read);
+  stage_ = fault_->stage();
   read.done();
 }
 
@@ -107,10 +108,11 @@ bool fault_rule::gate_is_open(const fault_case& request) const {
   return ratio_ >= 1 || unit_interval(draw(request.randomness)) < ratio_;
 }
 
-void fault_rule::consider(const fault_case& request, std::optional<plan_edit>& edit) {
-  edit = fault_->recall(request);
+const plan_edit* fault_rule::consider(const fault_case& request) {
+  const plan_edit* edit = fault_->recall(request);
   if (!edit && gate_is_open(request)) edit = fault_->apply(request);
   if (edit) ++injected_;
+  return edit;
 }
 
 std::uint8_t fault_rule::taken_as() const {

@@ -40,9 +40,9 @@ class fault_rule {
   // Its window counts from `origin`.
   explicit fault_rule(const config_table& table, instant origin = run_start);
 
-  // Sets `edit` to what this fault makes of the plan for `request`, or to nothing where it does
-  // not take it. `request.randomness` must be of the call, attempt and this fault.
-  void consider(const fault_case& request, std::optional<plan_edit>& edit);
+  // What this fault makes of the plan for `request`, as fault::apply says; null where it does not
+  // take it. `request.randomness` must be of the call, attempt and this fault.
+  const plan_edit* consider(const fault_case& request);
 
   void prefetch(const call_identity& call) const { fault_->prefetch(call); }
 
@@ -50,7 +50,7 @@ class fault_rule {
   // The kind, as a number, of its edit to the last request it took: a sequence's is that of its
   // line.
   std::uint8_t taken_as() const;
-  fault_stage stage() const { return fault_->stage(); }
+  fault_stage stage() const { return stage_; }
   instant from() const { return from_; }
   instant to() const { return to_; }  // never: to the end of the run
   std::string describe() const;       // the fault and its gate, in plain words
@@ -65,6 +65,7 @@ class fault_rule {
   bool gate_is_open(const fault_case& request) const;
 
   std::uint8_t kind_ = 0;
+  fault_stage stage_ = fault_stage::admission;  // the fault's, asked for often
   config_table source_;
   instant origin_{};
   instant from_{};

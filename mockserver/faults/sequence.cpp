@@ -51,14 +51,14 @@ class sequence_fault final : public fault {
 
   fault_stage stage() const override { return fault_stage::admission; }
 
-  std::optional<plan_edit> apply(const fault_case& request) override {
+  const plan_edit* apply(const fault_case& request) override {
     std::uint64_t turn = turn_for(request);
     if (repeats_) turn %= steps_.size();
-    if (turn >= steps_.size()) return std::nullopt;
+    if (turn >= steps_.size()) return nullptr;
     reached_ = std::max(reached_, static_cast<std::size_t>(turn) + 1);
     last_ = turn;
     const step& now = steps_[turn];
-    return now.made.does ? now.made.does->apply(request) : std::nullopt;
+    return now.made.does ? now.made.does->apply(request) : nullptr;
   }
 
   std::string_view taken_as() const override { return steps_[last_].made.kind; }

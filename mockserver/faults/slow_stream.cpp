@@ -14,15 +14,14 @@ class slow_stream_fault final : public fault {
       : tokens_per_second_(read.number("tokens_per_second", 0.001, 1e9).value_or(1)) {}
 
   fault_stage stage() const override { return fault_stage::response; }
-  std::optional<plan_edit> apply(const fault_case&) override {
-    return slow_generation{tokens_per_second_};
-  }
+  const plan_edit* apply(const fault_case&) override { return &edit_; }
   std::string describe() const override {
     return fmt::format("200 at {:g} tokens/s", tokens_per_second_);
   }
 
  private:
   double tokens_per_second_;
+  plan_edit edit_ = slow_generation{tokens_per_second_};
 };
 
 }  // namespace

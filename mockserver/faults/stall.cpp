@@ -31,15 +31,17 @@ class stall_fault final : public fault {
                  {"close", {false, ending::truncated, "the connection closes"}},
                  {"reset", {false, ending::reset, "the connection is reset"}}});
     if (end && !hold) read.fail("then", "'then' needs a 'hold': without it a stall has no end");
-    if (!hold) return;
-    cut_.pause = *hold;
-    end_ = end.value_or(end_of_stall{});
-    cut_.resumes = end_.resumes;
-    cut_.how = end_.how;
+    if (hold) {
+      cut_.pause = *hold;
+      end_ = end.value_or(end_of_stall{});
+      cut_.resumes = end_.resumes;
+      cut_.how = end_.how;
+    }
+    edit_ = cut_;
   }
 
   fault_stage stage() const override { return fault_stage::response; }
-  std::optional<plan_edit> apply(const fault_case&) override { return cut_; }
+  const plan_edit* apply(const fault_case&) override { return &edit_; }
 
   std::string describe() const override {
     const std::string where = "200 that stalls after " + in_words(part_, "bytes");
@@ -56,6 +58,7 @@ class stall_fault final : public fault {
   part_option part_;
   cut_body cut_;
   end_of_stall end_;
+  plan_edit edit_;
 };
 
 }  // namespace

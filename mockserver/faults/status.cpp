@@ -16,13 +16,12 @@ class status_fault final : public fault {
     message_ = read.text("message").value_or("");
     if (const auto told = read.flag("should_retry"))
       hint_ = *told ? retry_hint::yes : retry_hint::no;
+    edit_ = answer_now{status_, retry_.advice(), message_, {}, hint_};
   }
 
   fault_stage stage() const override { return fault_stage::admission; }
 
-  std::optional<plan_edit> apply(const fault_case&) override {
-    return answer_now{status_, retry_.advice(), message_, {}, hint_};
-  }
+  const plan_edit* apply(const fault_case&) override { return &edit_; }
 
   std::string describe() const override {
     const std::string text = std::to_string(status_) + retry_.in_words();
@@ -37,6 +36,7 @@ class status_fault final : public fault {
   retry_hint hint_ = retry_hint::none;
   retry_option retry_;
   std::string message_;
+  plan_edit edit_;
 };
 
 }  // namespace

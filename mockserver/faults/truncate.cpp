@@ -31,11 +31,12 @@ class truncate_fault final : public fault {
                                                      {"frame", cut_inside::frame},
                                                      {"between", cut_inside::between_frames}})
                       .value_or(cut_inside::anywhere);
+    edit_ = cut_;
   }
 
   fault_stage stage() const override { return fault_stage::response; }
 
-  std::optional<plan_edit> apply(const fault_case&) override { return cut_; }
+  const plan_edit* apply(const fault_case&) override { return &edit_; }
 
   std::string describe() const override {
     const std::string_view how = cut_.how == ending::clean       ? ""
@@ -58,6 +59,7 @@ class truncate_fault final : public fault {
 
   part_option part_;
   cut_body cut_;
+  plan_edit edit_;
 };
 
 }  // namespace

@@ -33,13 +33,12 @@ class wrong_type_fault final : public fault {
         "<html>\r\n<head><title>{0}</title></head>\r\n<body>\r\n<center><h1>{0}</h1></center>\r\n"
         "<hr><center>openresty</center>\r\n</body>\r\n</html>\r\n",
         title));
+    edit_ = answer_now{status_, retry_.advice(), body_, content_type_};
   }
 
   fault_stage stage() const override { return fault_stage::edge; }
 
-  std::optional<plan_edit> apply(const fault_case&) override {
-    return answer_now{status_, retry_.advice(), body_, content_type_};
-  }
+  const plan_edit* apply(const fault_case&) override { return &edit_; }
 
   std::string describe() const override {
     return fmt::format("{} with a page of type {}{}, for everybody", status_, content_type_,
@@ -53,6 +52,7 @@ class wrong_type_fault final : public fault {
   std::string content_type_;
   retry_option retry_;
   std::string body_;
+  plan_edit edit_;
 };
 
 }  // namespace
