@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 #include <utility>
 
 namespace stampede::portable {
@@ -21,21 +22,30 @@ double power_of_two(int k) {
   return std::bit_cast<double>(static_cast<std::uint64_t>(k + 1023) << 52);
 }
 
-// From `first` on every second coefficient, by Horner's rule.
+template <std::size_t power>
+constexpr std::integral_constant<std::size_t, power> power_c;
+
+// From `first` on every fourth coefficient, by Horner's rule.
 template <std::size_t first, std::size_t count, std::size_t... i>
-double row_of(const double (&coefficients)[count], double square, std::index_sequence<i...>) {
+double row_of(const double (&coefficients)[count], double fourth, std::index_sequence<i...>) {
   double sum = coefficients[first];
-  ((sum = sum * square + coefficients[first + 2 * (i + 1)]), ...);
+  ((sum = sum * fourth + coefficients[first + 4 * (i + 1)]), ...);
   return sum;
 }
 
-// The even and the odd powers of x apart: the processor works on both at once.
+// In four rows, by the remainder of the power: the processor works on all of them at once.
 template <std::size_t count>
 double polynomial(const double (&coefficients)[count], double x) {
   const double square = x * x;
-  const double a = row_of<0>(coefficients, square, std::make_index_sequence<(count - 1) / 2>());
-  const double b = row_of<1>(coefficients, square, std::make_index_sequence<(count - 2) / 2>());
-  return count % 2 == 0 ? a * x + b : a + b * x;
+  const double fourth = square * square;
+  // The row whose last coefficient is that of x^power.
+  const auto row = [&]<std::size_t power>(std::integral_constant<std::size_t, power>) {
+    constexpr std::size_t last = count - 1 - power;
+    return row_of<last % 4>(coefficients, fourth, std::make_index_sequence<last / 4>());
+  };
+  const double low = row(power_c<0>) + row(power_c<1>) * x;
+  const double high = row(power_c<2>) + row(power_c<3>) * x;
+  return low + high * square;
 }
 
 // 1/15!, 1/14!, ... 1/2!
