@@ -38,18 +38,6 @@ client_instance::client_instance(const client_setup& setup, instance_id id, reco
 
 call_id client_instance::next_id() const { return {pool_->next(), next_serial_}; }
 
-retry_session* client_instance::find(call_id id) {
-  if (id.slot >= pool_->size()) return nullptr;
-  retry_session& s = (*pool_)[id.slot];
-  const bool ours = s.owner == id_.value && s.serial == id.serial;
-  return ours && s.state != session_state::idle ? &s : nullptr;
-}
-
-instant client_instance::next_wakeup(call_id id) const {
-  const retry_session* s = const_cast<client_instance*>(this)->find(id);
-  return s ? s->next_wakeup() : never;
-}
-
 std::uint64_t client_instance::draw_for(const retry_session& s, std::uint64_t index) const {
   return draw({.seed = setup_->seed,
                .replication = setup_->replication,

@@ -75,7 +75,10 @@ class client_instance {
   void on(call_id id, const client_event& event, instant now, effects<client_effect>& out);
   // Does what feeding its parts as events one by one does.
   void on_news(call_id id, const answer_news& news, instant now, effects<client_effect>& out);
-  instant next_wakeup(call_id id) const;
+  instant next_wakeup(call_id id) const {
+    const retry_session* const s = find(id);
+    return s ? s->next_wakeup() : never;
+  }
 
   // Ends every call: the run is over.
   void stop(instant now, effects<client_effect>& out);
@@ -144,7 +147,13 @@ class client_instance {
   // Two jitter draws an attempt: the backoff's and the Retry-After spread's.
   static constexpr std::uint64_t draws_per_attempt = 2;
   std::uint64_t draw_for(const retry_session& s, std::uint64_t index) const;
-  retry_session* find(call_id id);
+  // Null where the call is over.
+  retry_session* find(call_id id) const {
+    if (id.slot >= pool_->size()) return nullptr;
+    retry_session& s = (*pool_)[id.slot];
+    const bool ours = s.owner == id_.value && s.serial == id.serial;
+    return ours && s.state != session_state::idle ? &s : nullptr;
+  }
 
   const client_setup* setup_;
   instance_id id_;

@@ -4,11 +4,6 @@
 
 namespace stampede {
 
-instant latest_start(const client_policy& policy, const retry_session& session) {
-  if (policy.time_budget == duration::zero()) return session.request.deadline;
-  return std::min(session.request.deadline, after(session.begun, policy.time_budget));
-}
-
 retry_decision decide_retry(const client_policy& policy, const retry_session& session,
                             outcome result, duration retry_after, instant now, std::uint64_t bits,
                             std::uint64_t spread_bits) {

@@ -57,7 +57,10 @@ struct alignas(64) retry_session {
   attempt_record current;  // of the attempt in flight
   std::array<instant, timer_kinds> timers{never, never, never};
 
-  instant next_wakeup() const { return *std::min_element(timers.begin(), timers.end()); }
+  instant next_wakeup() const {
+    static_assert(timer_kinds == 3);
+    return std::min(std::min(timers[0], timers[1]), timers[2]);  // no branch
+  }
   instant& timer(timer_kind k) { return timers[static_cast<std::size_t>(k)]; }
   void stop_timers() { timers.fill(never); }
 };
@@ -77,7 +80,10 @@ struct retry_decision {
 };
 
 // The last instant at which something may start (the time budget of the round, the deadline).
-instant latest_start(const client_policy& policy, const retry_session& session);
+inline instant latest_start(const client_policy& policy, const retry_session& session) {
+  if (policy.time_budget == duration::zero()) return session.request.deadline;
+  return std::min(session.request.deadline, after(session.begun, policy.time_budget));
+}
 
 // Attempts, limit per code, delay, time budget, in this order. `bits` is the jitter's draw and
 // `spread_bits` that of the Retry-After spread. `result` and the Retry-After are those of

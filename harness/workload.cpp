@@ -17,6 +17,8 @@ std::int32_t tokens(const distribution& d, const workload_key& key, std::uint32_
   return static_cast<std::int32_t>(std::clamp(sample(d, bits), least, most));
 }
 
+}  // namespace
+
 std::int32_t prompt_tokens(const workload_plan& plan, const workload_key& key,
                            std::uint32_t serial) {
   return tokens(plan.prompt_tokens, key, serial, purpose::prompt_tokens, 1,
@@ -29,19 +31,13 @@ std::int32_t output_tokens(const workload_plan& plan, const workload_key& key,
                 deepseek::most_output_tokens);
 }
 
-}  // namespace
-
-token_usage declared_usage(const workload_plan& plan, const workload_key& key,
+std::int32_t cached_tokens(const workload_plan& plan, const workload_key& key,
                            std::uint32_t serial) {
-  token_usage usage;
-  std::int64_t hit = plan.cached_tokens;
+  std::int64_t tokens = plan.cached_tokens;
   const std::uint32_t turn = serial % plan.turns;
   for (std::uint32_t before = serial - turn; before < serial; ++before)
-    hit += prompt_tokens(plan, key, before) + output_tokens(plan, key, before);
-  usage.hit = static_cast<std::int32_t>(std::min<std::int64_t>(hit, deepseek::context_tokens));
-  usage.miss = prompt_tokens(plan, key, serial);
-  usage.output = output_tokens(plan, key, serial);
-  return usage;
+    tokens += prompt_tokens(plan, key, before) + output_tokens(plan, key, before);
+  return static_cast<std::int32_t>(std::min<std::int64_t>(tokens, deepseek::context_tokens));
 }
 
 duration declared_work(const workload_plan& plan, const workload_key& key, std::uint32_t serial,

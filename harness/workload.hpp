@@ -19,9 +19,26 @@ struct workload_key {
   std::uint32_t instance = 0;
 };
 
-// The declared size of one call: prompt tokens by cache hit and miss, and the answer's.
-token_usage declared_usage(const workload_plan& plan, const workload_key& key,
+// Of one call's own question and answer, at least 1.
+std::int32_t prompt_tokens(const workload_plan& plan, const workload_key& key,
                            std::uint32_t serial);
+std::int32_t output_tokens(const workload_plan& plan, const workload_key& key,
+                           std::uint32_t serial);
+
+// What a call finds cached: what the plan says, and the turns before it.
+std::int32_t cached_tokens(const workload_plan& plan, const workload_key& key,
+                           std::uint32_t serial);
+
+// The declared size of one call: prompt tokens by cache hit and miss, and the answer's. Inline,
+// so that its numbers stay in registers: to hand them back as one has the processor wait until
+// all has been written that was to be before them.
+[[gnu::always_inline]] inline token_usage declared_usage(const workload_plan& plan,
+                                                         const workload_key& key,
+                                                         std::uint32_t serial) {
+  return {.hit = cached_tokens(plan, key, serial),
+          .miss = prompt_tokens(plan, key, serial),
+          .output = output_tokens(plan, key, serial)};
+}
 
 // The work of one attempt's answer, where the workload says it; zero: the server's own.
 duration declared_work(const workload_plan& plan, const workload_key& key, std::uint32_t serial,

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/prefetch.hpp"
+
 namespace stampede {
 namespace {
 
@@ -76,6 +78,8 @@ void herd_fold::add(const call_record& r) {
 }
 
 void herd_fold::add(const exchange_record& r) {
+  // Its call is about to end, and what is far from the cache by now is its instance's share.
+  if (r.status == 200 && r.instance < shares_.size()) prefetch(shares_[r.instance]);
   if (r.arrived != never) at_server_.add(r.arrived);
 }
 

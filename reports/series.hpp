@@ -28,7 +28,7 @@ class series {
 
   explicit series(duration width);
 
-  void add(instant at, std::int64_t n = 1) {
+  [[gnu::always_inline]] void add(instant at, std::int64_t n = 1) {
     const std::int64_t since = at.time_since_epoch().count();
     // Most counts fall into the bin of the one before: no division for these.
     if (since < last_from_ || since >= last_to_) find_bin(since);

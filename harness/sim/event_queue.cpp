@@ -55,12 +55,12 @@ bool event_queue::late_is_next() const {
   return !late_.empty() && (open_.empty() || later(open_.back(), late_.front()));
 }
 
-const sim_event& event_queue::next() {
+const sim_event& event_queue::next_late() {
   if (open_.empty() && late_.empty()) open_next_bucket();
   return late_is_next() ? late_.front() : open_.back();
 }
 
-sim_event event_queue::pop() {
+sim_event event_queue::pop_late() {
   if (open_.empty() && late_.empty()) open_next_bucket();
   big_vector<sim_event>* from = &open_;
   if (late_is_next()) {

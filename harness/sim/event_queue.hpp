@@ -64,13 +64,23 @@ class event_queue {
     e.order = order;
     most_ = std::max(most_, ++size_);
     const std::int64_t bucket = bucket_of(e.at);
-    if (bucket <= now_bucket_ || bucket >= now_bucket_ + ring_size) return push_in_heap(e);
+    if (bucket <= now_bucket_ || bucket >= now_bucket_ + ring_size) {
+      const sim_event copy = e;  // the only one with an address
+      return push_in_heap(copy);
+    }
     room_in(bucket) = e;
   }
   // The order of what is pushed later or not at all, as if it had been pushed now.
   std::uint64_t next_order() { return sequence_++; }
-  sim_event pop();
-  const sim_event& next();  // not when empty
+  // Not when empty. Inline is what nearly every event goes through.
+  sim_event pop() {
+    if (open_.empty() || !late_.empty()) return pop_late();
+    const sim_event e = open_.back();
+    open_.pop_back();
+    --size_;
+    return e;
+  }
+  const sim_event& next() { return open_.empty() || !late_.empty() ? next_late() : open_.back(); }
   // The next event that scout has not named yet, from not too far ahead; null where there is
   // none. In the order of buckets, none within one; events pushed behind the
   // scout are not named.
@@ -117,6 +127,9 @@ class event_queue {
   void open_next_bucket();
   void open(std::int64_t bucket);
   void fetch_behind(std::uint32_t at) const;
+  // Of a bucket not opened yet, or beside its heap.
+  sim_event pop_late();
+  const sim_event& next_late();
   bool late_is_next() const;
   std::int64_t first_used_bucket(std::int64_t from) const;
 

@@ -174,12 +174,8 @@ void sim_engine::fetch_next_answer() {
   prefetch(sessions_[p.call.slot]);
 }
 
-void sim_engine::count_event() {
-  ++result_.events;
-  // Every call may act some times in one instant; far beyond that nothing will ever end.
-  constexpr std::uint64_t usual = 100'000;
-  if (++events_at_instant_ <= usual) return;
-  const std::uint64_t most = usual + 100 * (members_.size() + under_way_);
+void sim_engine::look_for_end() const {
+  const std::uint64_t most = usual_at_instant + 100 * (members_.size() + under_way_);
   if (events_at_instant_ > most)
     throw endless_instant(
         fmt::format("{}: more than {} events at {:.3f} s: something retries without any delay; "
@@ -195,10 +191,11 @@ void sim_engine::dispatch(const sim_event& e) {
       const instant intended = m.next_arrival;
       --arrivals_pending_;
       if (m.coming.closed_loop()) return start_call(e.member, intended);
-      // Its place in the queue is fetched meanwhile.
+      // Its place in the queue is fetched meanwhile, and that of the call's timeout.
       const instant next = m.coming.next();
       const std::uint64_t order = queue_.next_order();
       queue_.expect(next);
+      queue_.expect(after(now_, m.group->client.policy.timeout));
       start_call(e.member, intended);
       return schedule_arrival(e.member, next, order);
     }

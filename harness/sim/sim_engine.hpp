@@ -70,6 +70,9 @@ class sim_engine : private record_sink {
     expected_answer expected;
   };
 
+  // Every call may act some times in one instant; far beyond that nothing will ever end.
+  static constexpr std::uint64_t usual_at_instant = 100'000;
+
   using attempt_name = std::tuple<std::uint32_t, std::uint32_t, std::uint16_t>;
   static attempt_name name_of(const delivery& d) {
     return {d.member, d.call.serial, d.news.attempt};
@@ -104,7 +107,11 @@ class sim_engine : private record_sink {
   void emit_attempt(const attempt_record& r, pico_usd charge);
   void settle(const attempt_name& name, pico_usd charge);
   void hash(const attempt_record& r);
-  void count_event();
+  void count_event() {
+    ++result_.events;
+    if (++events_at_instant_ > usual_at_instant) look_for_end();
+  }
+  void look_for_end() const;
   void fetch_ahead();
   void fetch_next_answer();
   bool over() const { return under_way_ == 0 && arrivals_pending_ == 0; }

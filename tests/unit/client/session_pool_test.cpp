@@ -10,9 +10,9 @@ namespace {
 
 // Slots used again are not in the order of the calls, and lie between another instance's.
 TEST(SessionPool, TheEndOfTheRunEndsAnInstancesOwnCallsTheOldestFirst) {
-  const client_setup setup{.policy = guide(),
-                           .models = model_chain(guide(), "deepseek-v4-flash",
-                                                 deepseek::default_date)};
+  const client_setup setup{
+      .policy = guide(),
+      .models = model_chain(guide(), "deepseek-v4-flash", deepseek::default_date)};
   kept_records records;
   session_pool pool;
   client_instance a(setup, instance_id{1}, records, pool);
