@@ -26,8 +26,7 @@ class text_sink {
 
   void operator()(std::string_view text) {
     if (out_ && text.size() <= gathered_.size() - size_) {
-      std::memcpy(gathered_.data() + size_, text.data(), text.size());
-      size_ += text.size();
+      size_ += text.copy(gathered_.data() + size_, text.size());  // which may be nothing, nowhere
     } else {
       put_slowly(text);
     }
