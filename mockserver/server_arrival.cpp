@@ -233,7 +233,8 @@ fault_case server_core::case_of(const exchange& x, bool chat) const {
 }
 
 // The first fault of `stage` that takes the request decides; at most one does.
-const plan_edit* server_core::ask_faults(exchange& x, fault_stage stage, bool chat) {
+const plan_edit* server_core::consult(exchange& x, fault_stage stage, bool chat) {
+  if (!has_fault_at(stage) || x.said.fault != no_fault) return nullptr;
   fault_case asked = case_of(x, chat);
   for (const std::uint16_t i : in_force_) {
     if (faults_[i].stage() != stage) continue;

@@ -114,10 +114,7 @@ class server_core {
     return (stages_ >> static_cast<unsigned>(stage) & 1u) != 0;
   }
   // What a fault makes of the plan, null for nothing: the fault's own, see fault::apply.
-  const plan_edit* consult(exchange& x, fault_stage stage, bool chat) {
-    return has_fault_at(stage) && x.said.fault == no_fault ? ask_faults(x, stage, chat) : nullptr;
-  }
-  const plan_edit* ask_faults(exchange& x, fault_stage stage, bool chat);
+  const plan_edit* consult(exchange& x, fault_stage stage, bool chat);
   // What the request itself asks for; refused, and null, where it asks wrongly.
   const plan_edit* asked_for(exchange& x, const server_request& request, bool chat);
   void answer_page(exchange& x, const server_request& request);

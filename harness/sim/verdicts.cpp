@@ -26,11 +26,6 @@ std::uint32_t flags_of(const answer& a, expected_answer expected) {
   return flags;
 }
 
-// Most of them are empty: no call for these.
-bool are_same(const std::string& known, std::string_view text) {
-  return known.size() == text.size() && (text.empty() || known == text);
-}
-
 sim_verdict decode(const answer& a, expected_answer expected) {
   std::string body;
   append_segment(a,
@@ -73,8 +68,8 @@ sim_verdict verdict_cache::of(const answer& a, expected_answer expected) {
                               std::uint64_t{static_cast<std::uint16_t>(a.status)} << 8 |
                               static_cast<std::uint8_t>(a.body);
   const auto found = std::find_if(known_.begin(), known_.end(), [&](const entry& e) {
-    return e.shape == shape && are_same(e.message, a.message) && are_same(e.code, a.code) &&
-           are_same(e.blank_text, a.blank_text);
+    return e.shape == shape && e.message == a.message && e.code == a.code &&
+           e.blank_text == a.blank_text;
   });
   if (found != known_.end()) {
     const sim_verdict verdict = found->verdict;

@@ -89,7 +89,6 @@ fault_rule::fault_rule(const config_table& table, instant origin)
   }
   if (const config_table* match = read.table("match")) match_ = parse_match(*match);
   fault_ = rows[kind_].make(read);
-  stage_ = fault_->stage();
   read.done();
 }
 

@@ -50,7 +50,7 @@ class fault_rule {
   // The kind, as a number, of its edit to the last request it took: a sequence's is that of its
   // line.
   std::uint8_t taken_as() const;
-  fault_stage stage() const { return stage_; }
+  fault_stage stage() const { return fault_->stage(); }
   instant from() const { return from_; }
   instant to() const { return to_; }  // never: to the end of the run
   std::string describe() const;       // the fault and its gate, in plain words
@@ -65,7 +65,6 @@ class fault_rule {
   bool gate_is_open(const fault_case& request) const;
 
   std::uint8_t kind_ = 0;
-  fault_stage stage_ = fault_stage::admission;  // the fault's, asked for often
   config_table source_;
   instant origin_{};
   instant from_{};
