@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <numeric>
 
 #include "core/check.hpp"
 
@@ -29,6 +30,24 @@ std::int64_t middle_of(std::size_t bucket) {
 }
 
 duration from_us(std::int64_t us) { return std::chrono::microseconds{us}; }
+
+// Ten bits at a time, the lowest first: a comparison of samples is guessed wrong half the time, and
+// a short run spent a fifth of its time on comparing.
+void sort_by_digits(std::vector<std::int64_t>& numbers, std::int64_t least, std::int64_t most) {
+  constexpr int digit_bits = 10;
+  constexpr std::size_t digits = std::size_t{1} << digit_bits;
+  std::vector<std::int64_t> sorted(numbers.size());
+  for (int shift = 0; (most - least) >> shift != 0; shift += digit_bits) {
+    const auto digit = [&](std::int64_t n) {
+      return static_cast<std::size_t>((n - least) >> shift) % digits;
+    };
+    std::array<std::size_t, digits> places{};
+    for (const std::int64_t n : numbers) ++places[digit(n)];
+    std::exclusive_scan(places.begin(), places.end(), places.begin(), std::size_t{0});
+    for (const std::int64_t n : numbers) sorted[places[digit(n)]++] = n;
+    numbers.swap(sorted);
+  }
+}
 
 }  // namespace
 
@@ -76,7 +95,11 @@ void quantile_fold::merge(const quantile_fold& other) {
 }
 
 void quantile_fold::settle() {
-  std::sort(samples_.begin(), samples_.end());
+  constexpr std::size_t few = 1024;
+  if (samples_.size() < few)
+    std::sort(samples_.begin(), samples_.end());
+  else
+    sort_by_digits(samples_, least_.count(), most_.count());
   settled_ = true;
 }
 

@@ -1,28 +1,34 @@
 #include "reports/series.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "core/check.hpp"
 
 namespace stampede {
 
-series::series(duration width) : width_(width) { STAMPEDE_CHECK(width > duration::zero()); }
+series::series(duration width) : width_(width) {
+  STAMPEDE_CHECK(width > duration{1});
+  const auto w = static_cast<std::uint64_t>(width.count());
+  shift_ = static_cast<int>(std::bit_width(w - 1)) - 1;
+  __extension__ using u128 = unsigned __int128;
+  inverse_ = static_cast<std::uint64_t>(((u128{1} << (64 + shift_)) + w - 1) / w);
+}
 
 void series::halve() {
   const std::size_t kept = (bins_.size() + 1) / 2;
   for (std::size_t i = 0; i < kept; ++i) bins_[i] = bin(2 * i) + bin(2 * i + 1);
   bins_.resize(kept);
   width_ *= 2;
-  last_from_ = last_to_ = 0;
+  ++shift_;
 }
 
-void series::find_bin(std::int64_t since) {
-  STAMPEDE_CHECK(since >= 0 && since != never.time_since_epoch().count());
-  while (since / width_.count() >= static_cast<std::int64_t>(most_bins)) halve();
-  last_ = static_cast<std::size_t>(since / width_.count());
-  last_from_ = static_cast<std::int64_t>(last_) * width_.count();
-  last_to_ = last_from_ + width_.count();
-  if (last_ >= bins_.size()) bins_.resize(last_ + 1);
+std::size_t series::make_room(instant at) {
+  STAMPEDE_CHECK(at >= run_start && at != never);
+  const auto since = static_cast<std::uint64_t>(at.time_since_epoch().count());
+  while (bin_of(since) >= most_bins) halve();
+  if (bin_of(since) >= bins_.size()) bins_.resize(bin_of(since) + 1);
+  return bin_of(since);
 }
 
 void series::widen_to(duration width) {

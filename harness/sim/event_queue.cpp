@@ -12,8 +12,7 @@ namespace {
 
 constexpr std::int64_t least_scouted = 2;  // buckets; more where they hold few events
 constexpr std::int64_t most_scouted = 64;
-constexpr std::int64_t fetch_range = 4;  // beyond the scout
-constexpr std::uint32_t nothing = ~std::uint32_t{0};
+constexpr std::int64_t fetch_range = 8;  // beyond the scout
 
 bool later(const sim_event& a, const sim_event& b) {
   if (a.at != b.at) return a.at > b.at;
@@ -26,29 +25,12 @@ bool later(const sim_event& a, const sim_event& b) {
 
 }  // namespace
 
-event_queue::event_queue()
-    : ring_(ring_size), used_(ring_size / 64, 0), free_(nothing), scout_block_(nothing) {}
+event_queue::event_queue() : ring_(ring_size), used_(ring_size / 64, 0) { nodes_.emplace_back(); }
 
 void event_queue::push_in_heap(const sim_event& e) {
   auto& heap = bucket_of(e.at) <= now_bucket_ ? late_ : far_;
   heap.push_back(e);
   std::push_heap(heap.begin(), heap.end(), later);
-}
-
-// In front of a bucket that has no block, or full ones only.
-void event_queue::add_block(std::int64_t bucket) {
-  const std::size_t place = place_of(bucket);
-  bucket_head& head = ring_[place];
-  std::uint32_t added = free_;
-  if (added == nothing) {
-    added = static_cast<std::uint32_t>(blocks_.size());
-    blocks_.emplace_back();
-  } else {
-    free_ = blocks_[added].behind;
-  }
-  blocks_[added].behind = head.size() == 0 ? nothing : head.block();
-  head.packed = added * (block_size + 1);
-  used_[place / 64] |= std::uint64_t{1} << (place % 64);
 }
 
 bool event_queue::late_is_next() const {
@@ -75,14 +57,15 @@ sim_event event_queue::pop_late() {
 
 void event_queue::open_next_bucket() {
   STAMPEDE_CHECK(size_ > 0);
+  const bool none_in_ring = size_ == far_.size();
   std::int64_t bucket =
-      in_ring_ > 0 ? first_used_bucket(now_bucket_ + 1) : bucket_of(far_.front().at);
+      none_in_ring ? bucket_of(far_.front().at) : first_used_bucket(now_bucket_ + 1);
   if (!far_.empty()) bucket = std::min(bucket, bucket_of(far_.front().at));
   now_bucket_ = bucket;
   // The ring has moved on: what it now reaches comes in from afar.
   while (!far_.empty() && bucket_of(far_.front().at) < now_bucket_ + ring_size) {
     std::pop_heap(far_.begin(), far_.end(), later);
-    room_in(bucket_of(far_.back().at)) = far_.back();
+    push_in_ring(bucket_of(far_.back().at), far_.back());
     far_.pop_back();
   }
   open(bucket);
@@ -90,25 +73,27 @@ void event_queue::open_next_bucket() {
 
 void event_queue::open(std::int64_t bucket) {
   const std::size_t place = place_of(bucket);
-  const bucket_head head = std::exchange(ring_[place], {});
-  std::uint32_t size = head.size();
-  std::uint32_t at = size == 0 ? nothing : head.block();
-  while (at != nothing) {
-    block& b = blocks_[at];
-    open_.insert(open_.end(), b.events.begin(), b.events.begin() + size);
-    in_ring_ -= size;
-    size = block_size;
-    const std::uint32_t rest = std::exchange(b.behind, free_);
-    free_ = at;
-    at = rest;
+  const instant from{duration{bucket << bucket_bits}};
+  std::uint32_t at = std::exchange(ring_[place], 0);
+  while (at != 0) {
+    node& n = nodes_[at];
+    open_.push_back({.at = from + duration{n.at},
+                     .order = n.order,
+                     .member = n.member,
+                     .slot = n.slot,
+                     .serial = n.serial,
+                     .attempt = n.attempt,
+                     .kind = n.kind,
+                     .chain = n.chain});
+    const std::uint32_t behind = std::exchange(n.behind, free_);
+    free_ = std::exchange(at, behind);
   }
   used_[place / 64] &= ~(std::uint64_t{1} << (place % 64));
   std::sort(open_.begin(), open_.end(), later);
   scout_range_ = std::max(least_scouted, most_scouted / static_cast<std::int64_t>(open_.size()));
   if (scout_bucket_ > bucket) return;
   scout_bucket_ = bucket;
-  scout_block_ = nothing;
-  scout_left_ = 0;
+  scout_node_ = 0;
 }
 
 std::int64_t event_queue::first_used_bucket(std::int64_t from) const {
@@ -122,36 +107,16 @@ std::int64_t event_queue::first_used_bucket(std::int64_t from) const {
   }
 }
 
-void event_queue::expect_soon(instant at) const {
-  const bucket_head head = ring_[place_of(bucket_of(at))];
-  if (head.size() > 0) prefetch(blocks_[head.block()]);
-}
-
-void event_queue::fetch_behind(std::uint32_t at) const {
-  const std::uint32_t next = blocks_[at].behind;
-  if (next != nothing) prefetch(blocks_[next]);
-}
-
-const sim_event* event_queue::scout() {
-  while (scout_left_ == 0) {
-    if (scout_block_ != nothing) {
-      scout_block_ = blocks_[scout_block_].behind;
-      if (scout_block_ == nothing) continue;
-      scout_left_ = block_size;
-      fetch_behind(scout_block_);
-      continue;
-    }
-    if (scout_bucket_ >= now_bucket_ + scout_range_) return nullptr;
-    const bucket_head head = ring_[place_of(++scout_bucket_)];
-    scout_left_ = head.size();
-    if (scout_left_ > 0) {
-      scout_block_ = head.block();
-      fetch_behind(scout_block_);
-    }
-    const bucket_head soon = ring_[place_of(scout_bucket_ + fetch_range)];
-    if (soon.size() > 0) prefetch(blocks_[soon.block()]);
+sim_ahead event_queue::scout() {
+  while (scout_node_ == 0) {
+    if (scout_bucket_ >= now_bucket_ + scout_range_) return {};
+    scout_node_ = ring_[place_of(++scout_bucket_)];
+    prefetch(nodes_[ring_[place_of(scout_bucket_ + fetch_range)]]);
   }
-  return &blocks_[scout_block_].events[--scout_left_];
+  const node& named = nodes_[scout_node_];
+  scout_node_ = named.behind;
+  prefetch(nodes_[scout_node_]);
+  return {named.member, named.slot, named.kind};
 }
 
 }  // namespace stampede

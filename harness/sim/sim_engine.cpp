@@ -84,7 +84,11 @@ sim_result sim_engine::run() {
     }
     if (!step()) break;
     fetch_ahead();
-    if (has_just_sent_) receive_just_sent();
+    for (;;) {
+      if (has_just_sent_) receive_just_sent();
+      if (lane_.empty() || lane_.front().at > now_ || over()) break;
+      deliver_next();
+    }
   }
   result_.measured = now_ - run_start;
   stop_clients();
@@ -104,8 +108,7 @@ bool sim_engine::step() {
   const instant due = server_is_next ? server_due_ : next.at;
   if (!lane_.empty() && lane_.front().at <= due) {
     come_to(lane_.front().at);
-    deliver(lane_.front());
-    lane_.pop();
+    deliver_next();
   } else if (server_is_next) {
     come_to(due);
     count_event();
@@ -140,20 +143,17 @@ void sim_engine::receive_just_sent() {
 // A run of many instances misses the cache at every event, and events far enough ahead are
 // known: first what they name is fetched, then, some events later, what that points to.
 void sim_engine::fetch_ahead() {
-  const sim_event* const found = queue_.scout();
-  if (!found) return;
-  const bool is_wakeup = found->kind == sim_kind::call_wakeup;
-  if (is_wakeup) {
-    prefetch(members_[found->member].client);
-    prefetch(slots_[found->slot]);
-    prefetch(sessions_[found->slot]);
-  } else if (found->kind == sim_kind::arrival) {
-    prefetch(members_[found->member]);
+  const sim_ahead found = queue_.scout();
+  if (found.kind == sim_kind::call_wakeup) {
+    prefetch(members_[found.member].client);
+    prefetch(slots_[found.slot]);
+    prefetch(sessions_[found.slot]);
+  } else if (found.kind == sim_kind::arrival) {
+    prefetch(members_[found.member]);
   } else {
     return;
   }
-  const scouted old =
-      std::exchange(scouted_[next_scouted_], {found->member, found->slot, found->kind});
+  const sim_ahead old = std::exchange(scouted_[next_scouted_], found);
   next_scouted_ = (next_scouted_ + 1) % scouted_.size();
   if (old.kind == sim_kind::end_of_drain) return;  // the first round
   const client_instance& client = members_[old.member].client;
@@ -210,6 +210,11 @@ void sim_engine::dispatch(const sim_event& e) {
     case sim_kind::request: return on_request(e);
     case sim_kind::end_of_drain: return;
   }
+}
+
+void sim_engine::deliver_next() {
+  deliver(lane_.front());
+  lane_.pop();
 }
 
 void sim_engine::deliver(const delivery& d) {
@@ -275,13 +280,17 @@ void sim_engine::carry_out(std::uint32_t index, call_id fed) {
 }
 
 void sim_engine::arm(std::uint32_t index, call_id call) {
-  const instant due = members_[index].client.next_wakeup(call);
-  if (due == never) return;
   call_slot& slot = slots_[call.slot];
-  if (slot.near_wake <= due) return;  // one that comes earlier will look again
+  slot.due = members_[index].client.next_wakeup(call);
+  queue_wakeup(slot, call.slot);
+}
+
+void sim_engine::queue_wakeup(call_slot& slot, std::uint32_t number) {
+  if (slot.near_wake <= slot.due) return;  // one that comes earlier will look again
   slot.far_wake = slot.near_wake;
-  slot.near_wake = due;
-  queue_.push({.at = due, .member = index, .slot = call.slot, .kind = sim_kind::call_wakeup});
+  slot.near_wake = slot.due;
+  queue_.push(
+      {.at = slot.due, .member = slot.member, .slot = number, .kind = sim_kind::call_wakeup});
 }
 
 void sim_engine::on_wakeup(const sim_event& e) {
@@ -289,6 +298,7 @@ void sim_engine::on_wakeup(const sim_event& e) {
   if (slot.near_wake != e.at) return;  // forgotten when two earlier ones were queued
   slot.near_wake = slot.far_wake;
   slot.far_wake = never;
+  if (slot.due > now_) return queue_wakeup(slot, e.slot);  // put off since
   feed(slot.member, slot.call, wakeup{});
 }
 

@@ -31,15 +31,17 @@ class sim_engine : private record_sink {
   struct alignas(64) call_slot {
     call_id call;
     std::uint32_t member = 0;
+    std::uint32_t exchange = 0;  // slot and, below, serial at the server, of the attempt in flight
     instant near_wake = never;
     instant far_wake = never;
-    std::uint32_t exchange = 0;  // slot and serial at the server, of the attempt in flight
+    instant due = never;  // when the call wants to be woken
     std::uint32_t exchange_serial = 0;
-    std::uint16_t attempt = 0;  // in flight, once the server has it
-    bool at_server = false;
+    std::uint16_t attempt = 0;            // in flight, once the server has it
     std::uint16_t cancelled_attempt = 0;  // before its request had arrived
     token_usage usage;                    // of the call in the slot, drawn once
+    bool at_server = false;
   };
+  static_assert(sizeof(call_slot) == 64);
 
   struct alignas(64) member {
     member(const group_setup& g, std::uint32_t index, const run_plan& plan,
@@ -91,6 +93,7 @@ class sim_engine : private record_sink {
   void feed(std::uint32_t index, call_id call, const client_event& event);
   void carry_out(std::uint32_t index, call_id fed);
   void arm(std::uint32_t index, call_id call);
+  void queue_wakeup(call_slot& slot, std::uint32_t number);
   void on_wakeup(const sim_event& e);
   void send(std::uint32_t index, const send_attempt& e);
   std::uint64_t tie_of(const sim_event& request) const;
@@ -102,6 +105,7 @@ class sim_engine : private record_sink {
   void on_emit(const emit& e);
   void on_end(const end& e);
   delivery& tell(const port& p);
+  void deliver_next();
   void deliver(const delivery& d);
   void settle_attempt(const attempt_record& r);
   void emit_attempt(const attempt_record& r, pico_usd charge);
@@ -127,12 +131,7 @@ class sim_engine : private record_sink {
   sim_event just_sent_;  // a request of this instant that is not queued, if there is one
   bool has_just_sent_ = false;
   // A ring: events ahead whose memory is on its way.
-  struct scouted {
-    std::uint32_t member = 0;
-    std::uint32_t slot = 0;
-    sim_kind kind = sim_kind::end_of_drain;
-  };
-  std::array<scouted, 8> scouted_{};
+  std::array<sim_ahead, 8> scouted_{};
   std::size_t next_scouted_ = 0;
   std::uint32_t next_answer_ = server_model::no_slot;  // its exchange
   fifo<delivery> lane_;    // constant delay: in the order of its instants

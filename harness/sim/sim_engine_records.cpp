@@ -4,10 +4,8 @@
 namespace stampede {
 
 void sim_engine::on_attempt(const attempt_record& r) {
-  const instant comes_back = after(r.ended, r.wait);
-  queue_.expect(comes_back);
+  queue_.expect(after(r.ended, r.wait));
   settle_attempt(r);
-  queue_.expect_soon(comes_back);
 }
 
 void sim_engine::settle_attempt(const attempt_record& r) {
