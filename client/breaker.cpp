@@ -44,6 +44,7 @@ breaker::permit breaker::ask(const breaker_policy& policy, instant now) {
 }
 
 void breaker::on_success(const breaker_policy& policy, bool was_probe, duration took, instant now) {
+  if (!policy.exists()) return;
   if (was_probe) probe_over(policy, false, now);
   // A late success of an attempt sent before the breaker opened does not close it.
   if (state_ != breaker_state::closed) return;

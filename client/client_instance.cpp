@@ -117,7 +117,9 @@ void client_instance::take(call_id id, const client_event& event, instant now,
   const auto is_current = [&](std::uint16_t attempt) {
     return s.state == session_state::in_flight && attempt == s.attempts;
   };
-  if (const auto* e = std::get_if<head_received>(&event)) {
+  if (std::holds_alternative<wakeup>(event)) {
+    on_timers(id, s, now, out);
+  } else if (const auto* e = std::get_if<head_received>(&event)) {
     if (is_current(e->attempt)) on_head(s, *e, now);
   } else if (const auto* p = std::get_if<piece_received>(&event)) {
     if (is_current(p->attempt)) on_piece(id, s, *p, now, out);
@@ -125,8 +127,6 @@ void client_instance::take(call_id id, const client_event& event, instant now,
     if (is_current(r->attempt)) attempt_over(id, s, r->result, r->usage, now, out);
   } else if (const auto* t = std::get_if<transport_error>(&event)) {
     if (is_current(t->attempt)) attempt_over(id, s, t->result, {}, now, out);
-  } else if (std::holds_alternative<wakeup>(event)) {
-    on_timers(id, s, now, out);
   } else {
     abandon(id, s, outcome::cancelled, stop_reason::cancelled, now, out);
   }

@@ -92,7 +92,9 @@ class client_instance {
   instance_id id() const { return id_; }
 
   // A hint that one of its calls is about to be fed; changes nothing.
-  void prefetch() const { stampede::prefetch(*breakers_); }
+  void prefetch() const {
+    if (setup_->policy.breaker.exists()) stampede::prefetch(*breakers_);
+  }
 
  private:
   void start_call(call_id id, const call_request& request, instant now,

@@ -15,6 +15,8 @@ namespace stampede {
 
 class call_ledger {
  public:
+  static constexpr duration memory = std::chrono::minutes(10);
+
   // A hint that `call` is about to be counted.
   void prefetch(const call_identity& call) const { attempts_.prefetch(name_of(call)); }
 
@@ -32,7 +34,7 @@ class call_ledger {
     return call.by_header ? entity : mix64(entity + 0x5bd1e995U);
   }
 
-  aging_map<std::uint16_t> attempts_{std::chrono::minutes(10)};
+  aging_map<std::uint16_t> attempts_{memory};
 };
 
 }  // namespace stampede

@@ -134,7 +134,8 @@ bool server_core::enter(exchange& x) {
     return false;
   };
   if (!books_.can_pay(x.who, now_)) return refuse_early(402, {});
-  const auto most = books_.concurrency(x.who, x.said.model, load(), now_);
+  const std::int32_t full = settings_.heeds_load() ? load() : 0;
+  const auto most = books_.concurrency(x.who, x.said.model, full, now_);
   const std::uint32_t open = books_.open(x.who, x.said.model);
   if (most && open >= *most) {
     const bool by_balance =
@@ -147,7 +148,7 @@ bool server_core::enter(exchange& x) {
         open + 1, *most);
     return refuse_early(429, x.message);
   }
-  if (!books_.within_rate(x.who, load(), now_)) return refuse_early(429, {});
+  if (!books_.within_rate(x.who, full, now_)) return refuse_early(429, {});
   books_.enter(x.who, x.said.model);
   x.counted = true;
   return true;
@@ -236,8 +237,7 @@ fault_case server_core::case_of(const exchange& x, bool chat) const {
 const plan_edit* server_core::consult(exchange& x, fault_stage stage, bool chat) {
   if (!has_fault_at(stage) || x.said.fault != no_fault) return nullptr;
   fault_case asked = case_of(x, chat);
-  for (const std::uint16_t i : in_force_) {
-    if (faults_[i].stage() != stage) continue;
+  for (const std::uint16_t i : in_force_at(stage)) {
     asked.randomness.index = asked.attempt | std::uint64_t{i} << 16;
     const plan_edit* const edit = faults_[i].consider(asked);
     if (!edit) continue;

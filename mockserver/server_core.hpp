@@ -4,6 +4,7 @@
 // changed while it serves).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -110,9 +111,10 @@ class server_core {
   void take_facts(exchange& x, const server_request& request,
                   const deepseek::resolved_model& model);
   fault_case case_of(const exchange& x, bool chat) const;
-  bool has_fault_at(fault_stage stage) const {
-    return (stages_ >> static_cast<unsigned>(stage) & 1u) != 0;
+  const std::vector<std::uint16_t>& in_force_at(fault_stage stage) const {
+    return by_stage_[static_cast<std::size_t>(stage)];
   }
+  bool has_fault_at(fault_stage stage) const { return !in_force_at(stage).empty(); }
   // What a fault makes of the plan, null for nothing: the fault's own, see fault::apply.
   const plan_edit* consult(exchange& x, fault_stage stage, bool chat);
   // What the request itself asks for; refused, and null, where it asks wrongly.
@@ -160,8 +162,8 @@ class server_core {
   server_settings settings_;
   std::vector<fault_rule> faults_;
   std::size_t own_faults_ = 0;           // it began with: their numbers are never another's
-  std::uint32_t stages_ = 0;             // a bit for each fault_stage that a fault in force has
   std::vector<std::uint16_t> in_force_;  // indices of those not lifted, in order
+  std::array<std::vector<std::uint16_t>, 3> by_stage_;  // of these, those of each fault_stage
   std::vector<fault_rule> retired_;      // open exchanges may still use their texts
   std::uint64_t seed_;
   std::uint32_t replication_;

@@ -18,9 +18,9 @@ std::optional<std::uint16_t> server_core::add_fault(fault_rule rule) {
 }
 
 void server_core::note_stages() {
-  stages_ = 0;
+  for (auto& of_stage : by_stage_) of_stage.clear();
   for (const std::uint16_t i : in_force_)
-    stages_ |= 1U << static_cast<unsigned>(faults_[i].stage());
+    by_stage_[static_cast<std::size_t>(faults_[i].stage())].push_back(i);
 }
 
 void server_core::retire(fault_rule&& rule) {

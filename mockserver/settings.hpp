@@ -94,6 +94,9 @@ struct server_settings {
   half_closed half_close = half_closed::left;       // half_close = "left" | "allowed"
   bool bill_abandoned = true;  // bill_abandoned: prompt and tokens generated until the peer left
   std::vector<capacity_window> capacity;  // [[server.capacity]]
+
+  // Whether how full it is decides who is let in.
+  bool heeds_load() const { return concurrency_by_date || rate_limit.has_value(); }
 };
 
 server_settings parse_server(const config_table& table);

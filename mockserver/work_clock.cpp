@@ -25,7 +25,14 @@ work_clock::work_clock(const server_settings& settings) : slows_down_(settings.s
     }
     steps_.push_back(s);
   }
-  speed_ = speed_of(steps_.front());
+  come_to(0);
+}
+
+void work_clock::come_to(std::size_t number) {
+  step_ = number;
+  slots_ = steps_[number].slots;
+  speed_ = speed_of(steps_[number]);
+  next_change_ = number + 1 < steps_.size() ? steps_[number + 1].from : never;
 }
 
 std::int64_t work_clock::speed_of(const step& s) const {
@@ -39,10 +46,10 @@ std::int64_t work_clock::speed_of(const step& s) const {
 
 void work_clock::advance_over_changes(instant now) {
   STAMPEDE_CHECK(now >= now_);
-  while (step_ + 1 < steps_.size() && steps_[step_ + 1].from <= now) {
-    done_ += (steps_[step_ + 1].from - now_).count() * speed_;
-    now_ = steps_[++step_].from;
-    speed_ = speed_of(steps_[step_]);
+  while (next_change_ != never && next_change_ <= now) {
+    done_ += (next_change_ - now_).count() * speed_;
+    now_ = next_change_;
+    come_to(step_ + 1);
     ++pace_;
   }
   done_ += (now - now_).count() * speed_;

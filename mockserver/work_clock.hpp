@@ -51,16 +51,16 @@ class work_clock {
   // The first instant at which V is at least `v`; never, where it stands still for good.
   instant reached(work v) const {
     if (v <= done_) return now_;
-    if (step_ + 1 < steps_.size() || speed_ <= 0) return reached_over_changes(v);
+    if (next_change_ != never || speed_ <= 0) return reached_over_changes(v);
     return after(now_, duration{(v - done_ + speed_ - 1) / speed_});
   }
   // Whether V is at least `v` at `t`, which no change of speed or slots comes before.
   bool is_reached(work v, instant t) const { return done_ + (t - now_).count() * speed_ >= v; }
   // Changes whenever the instants of reached() may.
   std::uint32_t pace() const { return pace_; }
-  std::uint32_t slots() const { return steps_[step_].slots; }
+  std::uint32_t slots() const { return slots_; }
   // Of speed or slots.
-  instant next_change() const { return step_ + 1 < steps_.size() ? steps_[step_ + 1].from : never; }
+  instant next_change() const { return next_change_; }
 
  private:
   struct step {
@@ -69,6 +69,7 @@ class work_clock {
     std::uint32_t slots;
   };
 
+  void come_to(std::size_t number);
   std::int64_t speed_of(const step& s) const;
   void advance_over_changes(instant now);
   instant reached_over_changes(work v) const;
@@ -77,6 +78,8 @@ class work_clock {
   std::uint32_t running_ = 0;
   std::vector<step> steps_;
   std::size_t step_ = 0;
+  std::uint32_t slots_ = 0;  // of that step
+  instant next_change_ = never;
   std::int64_t speed_ = 0;  // now: that of steps_[step_]
   std::uint32_t pace_ = 0;
   instant now_{};

@@ -52,6 +52,9 @@ sim_engine::sim_engine(const run_plan& plan, const sim_options& options, record_
     server_.observe(options.watch_server);
   client_observer* const watcher = options.journal ? options.journal : options.watch_clients;
   std::uint32_t forms = 0;
+  std::size_t instances = 0;
+  for (const group_setup& g : plan.groups) instances += g.plan.instances;
+  members_.reserve(instances);
   for (const group_setup& g : plan.groups) {
     std::vector<server_request> by_model;
     for (const chain_model& m : g.client.models) {
@@ -169,7 +172,7 @@ void sim_engine::fetch_next_answer() {
   next_answer_ = next;
   if (next == server_model::no_slot) return;
   const port& p = ports_[next];
-  prefetch(members_[p.member]);
+  prefetch(members_[p.member].client);
   prefetch(slots_[p.call.slot]);
   prefetch(sessions_[p.call.slot]);
 }

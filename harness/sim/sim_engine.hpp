@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "client/client_instance.hpp"
+#include "core/big_vector.hpp"
 #include "core/fifo.hpp"
 #include "core/slab.hpp"
 #include "harness/arrivals.hpp"
@@ -137,12 +138,11 @@ class sim_engine : private record_sink {
   fifo<delivery> lane_;    // constant delay: in the order of its instants
   session_pool sessions_;  // of all members: a call's slot is its place among all calls
   slab<call_slot> slots_;
-  slab<member> members_;
+  big_vector<member> members_;
   slab<port> ports_;                                   // by exchange slot
   std::vector<std::vector<server_request>> requests_;  // by group and model of the chain
   effects<client_effect> client_effects_;
   effects<server_effect> server_effects_;
-  effects<server_effect> server_batch_;
   instant now_ = run_start;
   instant arrivals_end_;
   // The server's wake-up, of which there is one: not in the queue, but ordered with its events.

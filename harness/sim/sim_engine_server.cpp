@@ -80,18 +80,14 @@ void sim_engine::feed_server(exchange_id id, const server_event& event) {
 
 void sim_engine::carry_out_server() {
   // `written` is said at once for what is not the last piece, which may bring more effects.
-  while (!server_effects_.empty()) {
-    server_batch_.swap(server_effects_);
-    server_effects_.clear();
-    for (const server_effect& effect : server_batch_) {
-      if (const auto* e = std::get_if<emit>(&effect)) {
-        on_emit(*e);
-        if (!e->piece.last) server_.on(e->exchange, written{}, now_, server_effects_);
-      } else {
-        on_end(std::get<end>(effect));
-      }
+  for (std::size_t i = 0; i < server_effects_.size(); ++i) {
+    const server_effect& effect = server_effects_[i];
+    if (const auto* e = std::get_if<emit>(&effect)) {
+      on_emit(*e);
+      if (!e->piece.last) server_.on(e->exchange, written{}, now_, server_effects_);
+    } else {
+      on_end(std::get<end>(effect));
     }
-    server_batch_.clear();
   }
 }
 

@@ -12,6 +12,7 @@
 #include <algorithm>
 
 #include "core/units.hpp"
+#include "mockserver/call_ledger.hpp"
 #include "mockserver/faults/caller_table.hpp"
 #include "mockserver/faults/options.hpp"
 
@@ -37,6 +38,7 @@ class rate_limit_fault final : public fault {
                                                 {"instance", limit_scope::instance},
                                                 {"key", limit_scope::key}})
                  .value_or(limit_scope::call);
+    knows_first_ = scope_ == limit_scope::call && told() <= call_ledger::memory;
     message_ = read.text("message").value_or("");
     edit_ = answer_now{429, retry_.advice(), message_, {}};
   }
@@ -44,7 +46,8 @@ class rate_limit_fault final : public fault {
   fault_stage stage() const override { return fault_stage::admission; }
 
   const plan_edit* recall(const fault_case& request) override {
-    if (!remembers_) return nullptr;
+    // Whoever asks for the first time, as the server remembers it, has not been sent away.
+    if (!remembers_ || (knows_first_ && request.attempt == 1)) return nullptr;
     const instant until = callers_.until(caller(request), request.now);
     return until <= request.now ? nullptr : refusal(until - request.now);
   }
@@ -106,6 +109,7 @@ class rate_limit_fault final : public fault {
   instant full_at_{};
   caller_table callers_;
   bool remembers_ = told() > duration::zero();
+  bool knows_first_ = false;
 };
 
 }  // namespace

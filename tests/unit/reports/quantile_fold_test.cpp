@@ -37,6 +37,23 @@ TEST(QuantileFold, IsTheNearestRank) {
   EXPECT_EQ(q.above(0ms), 100);
 }
 
+// Many samples are sorted by digits: against the library's sort, over ranges of all widths.
+TEST(QuantileFold, ManySamplesAreSortedAsFewAre) {
+  for (const std::int64_t range : {1L, 1'000L, 1'000'000L, 90'000'000'000L, 1L << 55}) {
+    quantile_fold q;
+    std::vector<duration> samples;
+    for (std::uint64_t i = 0; i < 20'000; ++i) {
+      const std::uint64_t bits = draw({3, 0, 0, purpose::tie, i});
+      samples.push_back(duration{range / 3} + uniform_duration(bits, duration{range}));
+      q.add(samples.back());
+    }
+    q.settle();
+    std::sort(samples.begin(), samples.end());
+    for (std::int64_t rank = 1; rank <= q.count(); ++rank)
+      ASSERT_EQ(q.at_rank(rank), samples[static_cast<std::size_t>(rank - 1)]) << range;
+  }
+}
+
 TEST(QuantileFold, OneSampleIsEveryQuantile) {
   quantile_fold q;
   q.add(1234567ns);

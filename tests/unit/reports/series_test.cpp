@@ -21,6 +21,23 @@ TEST(Series, BinsAreHalfOpen) {
   EXPECT_EQ(s.total(), 7);
 }
 
+// The bin is found by multiplication, which must come to what a division does.
+TEST(Series, EdgesOfBinsAreExactForEveryWidth) {
+  for (const std::int64_t width : {2, 3, 7, 1'000, 65'537, 999'999'937, 1'000'000'000, 1 << 30}) {
+    for (const std::int64_t last : {0L, 1L, 2L, 4'095L, 65'535L, 65'536L, 1'000'003L, 77'777'777L}) {
+      series s(duration{width});
+      s.add(run_start + duration{width * last});
+      const std::int64_t wide = s.width().count();
+      const std::int64_t bin = width * last / wide;
+      ASSERT_EQ(s.bin(static_cast<std::size_t>(bin)), 1) << width << " ns, bin " << last;
+      s.add(run_start + duration{bin * wide});
+      s.add(run_start + duration{bin * wide + wide - 1});
+      EXPECT_EQ(s.bin(static_cast<std::size_t>(bin)), 3) << width << " ns, bin " << last;
+      EXPECT_EQ(s.width().count(), wide);
+    }
+  }
+}
+
 TEST(Series, CoversALengthAndPutsTheRestInTheLastBin) {
   series s(1s);
   s.add(at(0s));
