@@ -1,6 +1,7 @@
 #include "client/backoff.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "core/distribution.hpp"
@@ -21,8 +22,14 @@ duration scaled(duration d, std::int64_t milli) {
   return product > forever.count() ? forever : duration{static_cast<std::int64_t>(product)};
 }
 
+// base * factor^k, no more than the cap.
 duration bound(const backoff_policy& policy, std::uint32_t k) {
   duration v = std::min(policy.base, policy.cap);
+  if (policy.factor_milli == 2000 && v > duration::zero()) {  // nearly always: no loop
+    const auto base = static_cast<std::uint64_t>(v.count());
+    const bool fits = k < static_cast<std::uint32_t>(std::countl_zero(base));
+    return fits ? std::min(duration{static_cast<std::int64_t>(base << k)}, policy.cap) : policy.cap;
+  }
   for (std::uint32_t i = 0; i < k && v < policy.cap && v > duration::zero(); ++i) {
     const duration next = scaled(v, policy.factor_milli);
     if (next == v) break;  // a factor of 1

@@ -46,30 +46,38 @@ std::uint64_t client_instance::draw_for(const retry_session& s, std::uint64_t in
                .index = index});
 }
 
-void client_instance::start(call_id id, const call_request& request, instant now,
-                            effects<client_effect>& out) {
+instant client_instance::start(call_id id, const call_request& request, instant now,
+                               effects<client_effect>& out) {
   const std::size_t before = out.size();
   start_call(id, request, now, out);
   if (observer_) observer_->on_start(*this, id, request, now, std::span(out).subspan(before));
+  return wakeup_of((*pool_)[id.slot]);
 }
 
-void client_instance::on(call_id id, const client_event& event, instant now,
-                         effects<client_effect>& out) {
+instant client_instance::on(call_id id, const client_event& event, instant now,
+                            effects<client_effect>& out) {
   const std::size_t before = out.size();
-  take(id, event, now, out);
+  retry_session* const s = find(id);
+  if (s) take(id, *s, event, now, out);
   if (limits_ && limits_->waiting > 0) run_waiters(now, out);
   if (observer_) observer_->on_event(*this, id, event, now, std::span(out).subspan(before));
+  return s ? wakeup_of(*s) : never;
 }
 
-void client_instance::on_news(call_id id, const answer_news& news, instant now,
-                              effects<client_effect>& out) {
-  if (observer_) return feed_one_by_one(id, news, now, out);
+instant client_instance::on_news(call_id id, const answer_news& news, instant now,
+                                 effects<client_effect>& out) {
+  if (observer_) {
+    feed_one_by_one(id, news, now, out);
+    return next_wakeup(id);
+  }
   retry_session* const s = find(id);
-  if (!s || s->state != session_state::in_flight || news.attempt != s->attempts) return;
+  if (!s) return never;
+  if (s->state != session_state::in_flight || news.attempt != s->attempts) return s->next_wakeup();
   if (news.head) on_head(*s, {{}, news.status, news.retry_after, news.should_retry}, now);
   if (news.piece) on_piece(id, *s, {{}, news.payload, news.tokens}, now, out);
   if (news.whole || news.broken) attempt_over(id, *s, news.result, news.usage, now, out);
   if (limits_ && limits_->waiting > 0) run_waiters(now, out);
+  return wakeup_of(*s);
 }
 
 void client_instance::feed_one_by_one(call_id id, const answer_news& news, instant now,
@@ -109,11 +117,8 @@ void client_instance::start_call(call_id id, const call_request& request, instan
   s.timer(timer_kind::wait_over) = paced_until_;
 }
 
-void client_instance::take(call_id id, const client_event& event, instant now,
+void client_instance::take(call_id id, retry_session& s, const client_event& event, instant now,
                            effects<client_effect>& out) {
-  retry_session* found = find(id);
-  if (!found) return;
-  retry_session& s = *found;
   const auto is_current = [&](std::uint16_t attempt) {
     return s.state == session_state::in_flight && attempt == s.attempts;
   };
@@ -170,15 +175,7 @@ void client_instance::begin_attempt(call_id id, retry_session& s, instant now,
   s.timer(timer_kind::progress) = progress_due(s, now);
   if (policy.silence_timeout > duration::zero())
     s.timer(timer_kind::silence) = after(now, policy.silence_timeout);
-  s.current = fresh_session.current;
-  s.current.instance = id_;
-  s.current.group = setup_->group;
-  s.current.call = s.serial;
-  s.current.attempt = s.attempts;
-  s.current.model = setup_->models[s.chain].id;
-  s.current.fallback = s.chain > 0;
-  s.current.early = now < s.not_before;
-  s.current.sent = now;
+  s.current = {.sent = now, .early = now < s.not_before};
   if (limits_) {
     ++limits_->in_flight;
     if (limits_->brake && s.attempts > 1) limits_->brake->on_retry(policy.throttle, now);

@@ -71,10 +71,11 @@ class client_instance {
 
   // The id the next call must be started with.
   call_id next_id() const;
-  void start(call_id id, const call_request& request, instant now, effects<client_effect>& out);
-  void on(call_id id, const client_event& event, instant now, effects<client_effect>& out);
+  // These return next_wakeup(id), which the engine needs after each.
+  instant start(call_id id, const call_request& request, instant now, effects<client_effect>& out);
+  instant on(call_id id, const client_event& event, instant now, effects<client_effect>& out);
   // Does what feeding its parts as events one by one does.
-  void on_news(call_id id, const answer_news& news, instant now, effects<client_effect>& out);
+  instant on_news(call_id id, const answer_news& news, instant now, effects<client_effect>& out);
   instant next_wakeup(call_id id) const {
     const retry_session* const s = find(id);
     return s ? s->next_wakeup() : never;
@@ -100,7 +101,8 @@ class client_instance {
   void start_call(call_id id, const call_request& request, instant now,
                   effects<client_effect>& out);
   void end_all(instant now, effects<client_effect>& out);
-  void take(call_id id, const client_event& event, instant now, effects<client_effect>& out);
+  void take(call_id id, retry_session& s, const client_event& event, instant now,
+            effects<client_effect>& out);
   void feed_one_by_one(call_id id, const answer_news& news, instant now,
                        effects<client_effect>& out);
   void begin_attempt(call_id id, retry_session& s, instant now, effects<client_effect>& out);
@@ -112,7 +114,7 @@ class client_instance {
   // client_instance_ends.cpp
   void attempt_over(call_id id, retry_session& s, outcome result, const token_usage& usage,
                     instant now, effects<client_effect>& out);
-  void after_transient(call_id id, retry_session& s, outcome result, instant now,
+  void after_transient(call_id id, retry_session& s, attempt_record& r, instant now,
                        effects<client_effect>& out);
   void next_model_or_give_up(call_id id, retry_session& s, outcome result, stop_reason why,
                              instant now, effects<client_effect>& out);
@@ -136,7 +138,7 @@ class client_instance {
   bool outlasts_breaker(const retry_session& s, retry_decision& d, instant now) const;
   void share_out(const client_policy& policy);
   std::optional<duration> layer_wait(retry_session& s, outcome result, instant now);
-  void retry_layer(retry_session& s, duration wait, instant now);
+  void retry_layer(retry_session& s, attempt_record& r, duration wait, instant now);
   // The next ones only with limits_.
   bool admitted(call_id id, retry_session& s, instant now, effects<client_effect>& out);
   void wait_for_slot(call_id id, retry_session& s, instant now, effects<client_effect>& out);
@@ -145,10 +147,16 @@ class client_instance {
   void tell_limits(retry_session& s, outcome result, classification kind, instant now);
   void run_waiters(instant now, effects<client_effect>& out);
 
-  void record_attempt(retry_session& s, decision decided);
+  attempt_record record_of(const retry_session& s, outcome result, classification kind,
+                           instant now) const;
+  void tell_record(attempt_record& r, decision decided);
   // Two jitter draws an attempt: the backoff's and the Retry-After spread's.
   static constexpr std::uint64_t draws_per_attempt = 2;
   std::uint64_t draw_for(const retry_session& s, std::uint64_t index) const;
+  // Of a session found before it was fed: its call may have ended meanwhile.
+  static instant wakeup_of(const retry_session& s) {
+    return s.state == session_state::idle ? never : s.next_wakeup();
+  }
   // Null where the call is over.
   retry_session* find(call_id id) const {
     if (id.slot >= pool_->size()) return nullptr;

@@ -23,37 +23,36 @@ void client_instance::attempt_over(call_id id, retry_session& s, outcome result,
   const auto kind = classify(result, s.current.status, setup_->policy, s.partial, s.should_retry);
   s.state = session_state::waiting;
   s.stop_timers();
-  s.current.ended = now;
-  s.current.result = result;
-  s.current.kind = kind;
-  s.current.usage = usage;
-  s.current.estimate = estimate(setup_->models[s.chain], usage, now);
-  s.estimate += s.current.estimate;
+  attempt_record r = record_of(s, result, kind, now);
+  r.usage = usage;
+  r.estimate = estimate(setup_->models[s.chain], usage, now);
+  s.estimate += r.estimate;
   s.last_result = result;
-  if (s.current.retry_after >= duration::zero()) s.not_before = after(now, s.current.retry_after);
+  if (r.retry_after >= duration::zero()) s.not_before = after(now, r.retry_after);
   tell_breaker(s, result, kind, now);
   if (limits_) tell_limits(s, result, kind, now);
   pace(result, now);
   switch (kind) {
     case classification::success:
       if (s.first_token == never) s.first_token = now;
-      if (s.current.first_token == never) s.current.first_token = now;
-      record_attempt(s, decision::deliver);
+      if (r.first_token == never) r.first_token = now;
+      tell_record(r, decision::deliver);
       return end_call(id, s, result, stop_reason::success, now, out);
     case classification::persistent:
-      if (const auto wait = layer_wait(s, result, now)) return retry_layer(s, *wait, now);
-      s.current.why = stop_reason::persistent;
-      record_attempt(s, decision::give_up);
+      if (const auto wait = layer_wait(s, result, now)) return retry_layer(s, r, *wait, now);
+      r.why = stop_reason::persistent;
+      tell_record(r, decision::give_up);
       return end_call(id, s, result, stop_reason::persistent, now, out);
-    case classification::transient: return after_transient(id, s, result, now, out);
+    case classification::transient: return after_transient(id, s, r, now, out);
   }
 }
 
-void client_instance::after_transient(call_id id, retry_session& s, outcome result, instant now,
+void client_instance::after_transient(call_id id, retry_session& s, attempt_record& r, instant now,
                                       effects<client_effect>& out) {
   const client_policy& policy = setup_->policy;
+  const outcome result = r.result;
   if (result == outcome::server_error) ++s.server_errors;
-  const duration retry_after = s.current.retry_after;
+  const duration retry_after = r.retry_after;
   const std::uint64_t index = s.attempts * draws_per_attempt;
   const bool spreads = policy.retry_after.spread > duration::zero() && retry_after != no_duration;
   const std::uint64_t spread_bits = spreads ? draw_for(s, index + 1) : 0;
@@ -67,19 +66,19 @@ void client_instance::after_transient(call_id id, retry_session& s, outcome resu
   if (d.what == action::wait && limits_ && !afford_retry(s, result, now))
     d = {.what = action::next_model, .why = stop_reason::retry_budget};
   if (d.what == action::wait) {
-    s.current.wait = d.wait;
-    s.current.waits_for = d.reason;
+    r.wait = d.wait;
+    r.waits_for = d.reason;
     s.previous_delay = d.begin_anew ? duration::zero() : d.memory;
     if (d.begin_anew) s.backoff_from = s.on_model;
-    record_attempt(s, decision::retry);
+    tell_record(r, decision::retry);
     return wait_until(s, d.wait, now);
   }
-  s.current.why = d.why;
+  r.why = d.why;
   const bool chain_ends = s.chain + 1u >= setup_->models.size();
   if (chain_ends || now > latest_start(policy, s))
-    if (const auto wait = layer_wait(s, result, now)) return retry_layer(s, *wait, now);
+    if (const auto wait = layer_wait(s, result, now)) return retry_layer(s, r, *wait, now);
   if (chain_ends && policy.sleep_after_last && d.why == stop_reason::attempts_used) {
-    record_attempt(s, decision::give_up);
+    tell_record(r, decision::give_up);
     const duration wait =
         policy.retry_after.use == retry_after_use::exact && retry_after >= duration::zero()
             ? retry_after
@@ -88,8 +87,8 @@ void client_instance::after_transient(call_id id, retry_session& s, outcome resu
     s.last_stop = d.why;
     return wait_until(s, wait, now);
   }
-  record_attempt(
-      s, chain_ends || now > latest_start(policy, s) ? decision::give_up : decision::fall_back);
+  const bool is_over = chain_ends || now > latest_start(policy, s);
+  tell_record(r, is_over ? decision::give_up : decision::fall_back);
   next_model_or_give_up(id, s, result, d.why, now, out);
 }
 
@@ -124,12 +123,10 @@ void client_instance::abandon(call_id id, retry_session& s, outcome result, stop
   if (limits_) leave_limits(s);
   if (s.state == session_state::in_flight) {
     out.push_back(cancel_attempt{id, s.attempts});
-    s.current.ended = now;
-    s.current.result = result;
-    s.current.kind = classification::persistent;
-    s.current.why = why;
+    attempt_record r = record_of(s, result, classification::persistent, now);
+    r.why = why;
     breakers_[s.chain].on_neutral(s.is_probe);
-    record_attempt(s, decision::ignore);
+    tell_record(r, decision::ignore);
   }
   end_call(id, s, result, why, now, out);
 }
@@ -183,9 +180,32 @@ void client_instance::pace(outcome result, instant now) {
   paced_until_ = std::max(paced_until_, after(now, wait));
 }
 
-void client_instance::record_attempt(retry_session& s, decision decided) {
-  s.current.decided = decided;
-  records_->on_attempt(s.current);
+// Of the attempt that ends now, before anything about its call changes.
+attempt_record client_instance::record_of(const retry_session& s, outcome result,
+                                          classification kind, instant now) const {
+  return {.instance = id_,
+          .group = setup_->group,
+          .call = s.serial,
+          .attempt = s.attempts,
+          .model = setup_->models[s.chain].id,
+          .fallback = s.chain > 0,
+          .early = s.current.early,
+          .sent = s.current.sent,
+          .first_byte = s.current.first_byte,
+          .first_token = s.current.first_token,
+          .ended = now,
+          .status = s.current.status,
+          .result = result,
+          .kind = kind,
+          .retry_after = s.current.retry_after,
+          .usage = {},
+          .estimate = {},
+          .charge = {}};
+}
+
+void client_instance::tell_record(attempt_record& r, decision decided) {
+  r.decided = decided;
+  records_->on_attempt(r);
 }
 
 }  // namespace stampede

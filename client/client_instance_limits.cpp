@@ -168,11 +168,11 @@ std::optional<duration> client_instance::layer_wait(retry_session& s, outcome re
   return d->wait;
 }
 
-void client_instance::retry_layer(retry_session& s, duration wait, instant now) {
-  s.current.wait = wait;
-  s.current.waits_for = wait_reason::layer;
-  s.current.why = stop_reason::success;
-  record_attempt(s, decision::retry);
+void client_instance::retry_layer(retry_session& s, attempt_record& r, duration wait, instant now) {
+  r.wait = wait;
+  r.waits_for = wait_reason::layer;
+  r.why = stop_reason::success;
+  tell_record(r, decision::retry);
   wait_until(s, wait, now);
 }
 

@@ -27,7 +27,17 @@ enum class session_state : std::uint8_t {
 enum class timer_kind : std::uint8_t { wait_over, silence, progress };
 inline constexpr std::size_t timer_kinds = 3;
 
-// Four lines of the cache: a fleet's sessions are visited at random.
+// What its record cannot take from the session once an attempt is over.
+struct attempt_in_flight {
+  instant sent = never;
+  instant first_byte = never;
+  instant first_token = never;
+  duration retry_after = no_duration;
+  std::int16_t status = 0;
+  bool early = false;
+};
+
+// Three lines of the cache: a fleet's sessions are visited at random.
 struct alignas(64) retry_session {
   session_state state = session_state::idle;
   bool is_probe = false;    // the attempt in flight is its breaker's probe
@@ -54,7 +64,7 @@ struct alignas(64) retry_session {
   instant not_before = run_start;  // the end of the last Retry-After
   duration previous_delay{0};      // as backoff_memory has it
   pico_usd estimate;
-  attempt_record current;  // of the attempt in flight
+  attempt_in_flight current;
   std::array<instant, timer_kinds> timers{never, never, never};
 
   instant next_wakeup() const {
@@ -65,7 +75,7 @@ struct alignas(64) retry_session {
   void stop_timers() { timers.fill(never); }
 };
 
-static_assert(sizeof(retry_session) <= 256);
+static_assert(sizeof(retry_session) <= 192);
 
 inline const retry_session fresh_session{};  // to be copied: cheaper than setting every field
 

@@ -88,8 +88,9 @@ class event_queue {
     return e;
   }
   const sim_event& next() { return open_.empty() || !late_.empty() ? next_late() : open_.back(); }
-  // The next event that scout has not named yet, from not too far ahead; an end_of_drain where there
-  // is none. In the order of buckets, none within one; events pushed behind the scout are not named.
+  // The next event that scout has not named yet, from not too far ahead; an end_of_drain where
+  // there is none. In the order of buckets, none within one; events pushed behind the scout are not
+  // named.
   sim_ahead scout();
   // A hint that an event of that instant is about to be pushed.
   void expect(instant at) const { prefetch(ring_[place_of(bucket_of(at))]); }
@@ -112,8 +113,8 @@ class event_queue {
   };
   static_assert(sizeof(node) == 32);
 
-  static constexpr int bucket_bits = 20;                   // a bucket is about a millisecond
-  static constexpr std::int64_t ring_size = 1 << 17;       // buckets: about 137 s
+  static constexpr int bucket_bits = 20;              // a bucket is about a millisecond
+  static constexpr std::int64_t ring_size = 1 << 17;  // buckets: about 137 s
 
   static std::int64_t bucket_of(instant at) { return at.time_since_epoch().count() >> bucket_bits; }
   static std::size_t place_of(std::int64_t bucket) {
@@ -149,9 +150,9 @@ class event_queue {
   bool late_is_next() const;
   std::int64_t first_used_bucket(std::int64_t from) const;
 
-  big_vector<sim_event> open_;  // the bucket the run has come to, the next event last
-  big_vector<sim_event> late_;  // heap: pushed into it, or before, since it was opened
-  big_vector<sim_event> far_;   // heap: beyond the ring
+  big_vector<sim_event> open_;       // the bucket the run has come to, the next event last
+  big_vector<sim_event> late_;       // heap: pushed into it, or before, since it was opened
+  big_vector<sim_event> far_;        // heap: beyond the ring
   big_vector<std::uint32_t> ring_;   // the first node of each bucket; 0: it is empty
   std::vector<std::uint64_t> used_;  // a bit for each bucket that is not empty
   slab<node> nodes_;                 // the first stands for none

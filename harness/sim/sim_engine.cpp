@@ -166,11 +166,17 @@ void sim_engine::fetch_ahead() {
   server_.prefetch({.instance = old.member, .call = serial, .by_header = true});
 }
 
+// In two steps, too: first the port, then what it names.
 void sim_engine::fetch_next_answer() {
   const std::uint32_t next = server_.next_in_work();
-  if (next == next_answer_) return;
-  next_answer_ = next;
-  if (next == server_model::no_slot) return;
+  if (next != next_answer_) {
+    next_answer_ = next;
+    answer_is_fetched_ = next == server_model::no_slot;
+    if (!answer_is_fetched_) prefetch(ports_[next]);
+    return;
+  }
+  if (answer_is_fetched_) return;
+  answer_is_fetched_ = true;
   const port& p = ports_[next];
   prefetch(members_[p.member].client);
   prefetch(slots_[p.call.slot]);
@@ -225,10 +231,11 @@ void sim_engine::deliver(const delivery& d) {
   client_effects_.clear();
   charge_known_ = d.is_end();
   charge_ = d.charge;
-  members_[d.member].client.on_news(d.call, d.news, now_, client_effects_);
+  member& m = members_[d.member];
+  const instant due = m.client.on_news(d.call, d.news, now_, client_effects_);
   if (charge_known_) settle(name_of(d), d.charge);  // the attempt had ended before
   charge_known_ = false;
-  carry_out(d.member, d.call);
+  carry_out(d.member, d.call, due);
 }
 
 // --- clients ------------------------------------------------------------------------------
@@ -254,23 +261,25 @@ void sim_engine::start_call(std::uint32_t index, instant intended) {
   ++under_way_;
   result_.most_calls_pending = std::max(result_.most_calls_pending, under_way_);
   client_effects_.clear();
-  m.client.start(id, {.intended = intended, .thinking = m.group->plan.workload.thinking}, now_,
-                 client_effects_);
-  carry_out(index, id);
+  const call_request request{.intended = intended, .thinking = m.group->plan.workload.thinking};
+  const instant due = m.client.start(id, request, now_, client_effects_);
+  carry_out(index, id, due);
 }
 
 void sim_engine::feed(std::uint32_t index, call_id call, const client_event& event) {
   client_effects_.clear();
-  members_[index].client.on(call, event, now_, client_effects_);
-  carry_out(index, call);
+  const instant due = members_[index].client.on(call, event, now_, client_effects_);
+  carry_out(index, call, due);
 }
 
-void sim_engine::carry_out(std::uint32_t index, call_id fed) {
+// `due`: when the call fed wants to be woken.
+void sim_engine::carry_out(std::uint32_t index, call_id fed, instant due) {
   member& m = members_[index];
   for (const client_effect& effect : client_effects_) {
     if (const auto* s = std::get_if<send_attempt>(&effect)) {
       send(index, *s);
-      if (s->call != fed && !stopping_) arm(index, s->call);  // it had waited for a slot
+      if (s->call != fed && !stopping_)  // it had waited for a slot
+        arm(s->call, m.client.next_wakeup(s->call));
     } else if (const auto* c = std::get_if<cancel_attempt>(&effect)) {
       cancel(*c);
     } else if (std::holds_alternative<finish>(effect)) {
@@ -279,12 +288,12 @@ void sim_engine::carry_out(std::uint32_t index, call_id fed) {
         schedule_arrival(index, m.coming.after_answer(now_), queue_.next_order());
     }
   }
-  if (!stopping_) arm(index, fed);
+  if (!stopping_) arm(fed, due);
 }
 
-void sim_engine::arm(std::uint32_t index, call_id call) {
+void sim_engine::arm(call_id call, instant due) {
   call_slot& slot = slots_[call.slot];
-  slot.due = members_[index].client.next_wakeup(call);
+  slot.due = due;
   queue_wakeup(slot, call.slot);
 }
 
@@ -347,7 +356,7 @@ void sim_engine::stop_clients() {
   for (std::uint32_t i = 0; i < members_.size(); ++i) {
     client_effects_.clear();
     members_[i].client.stop(now_, client_effects_);
-    carry_out(i, {});
+    carry_out(i, {}, never);
   }
 }
 

@@ -92,8 +92,8 @@ class sim_engine : private record_sink {
   void schedule_arrival(std::uint32_t index, instant at, std::uint64_t order);
   void start_call(std::uint32_t index, instant intended);
   void feed(std::uint32_t index, call_id call, const client_event& event);
-  void carry_out(std::uint32_t index, call_id fed);
-  void arm(std::uint32_t index, call_id call);
+  void carry_out(std::uint32_t index, call_id fed, instant due);
+  void arm(call_id call, instant due);
   void queue_wakeup(call_slot& slot, std::uint32_t number);
   void on_wakeup(const sim_event& e);
   void send(std::uint32_t index, const send_attempt& e);
@@ -135,6 +135,7 @@ class sim_engine : private record_sink {
   std::array<sim_ahead, 8> scouted_{};
   std::size_t next_scouted_ = 0;
   std::uint32_t next_answer_ = server_model::no_slot;  // its exchange
+  bool answer_is_fetched_ = true;
   fifo<delivery> lane_;    // constant delay: in the order of its instants
   session_pool sessions_;  // of all members: a call's slot is its place among all calls
   slab<call_slot> slots_;

@@ -24,6 +24,22 @@ TEST(Backoff, ExponentialDoublesUpToItsCap) {
   for (std::uint32_t k = 0; k < 8; ++k) EXPECT_EQ(backoff_delay(p, k, 0s, bits(0.9)), expected[k]);
 }
 
+// However often, and without a cap as far as a duration goes.
+TEST(Backoff, DoublingForEverStopsAtTheCap) {
+  for (const std::int64_t base : {1L, 3L, 1'000'000'000L, (1L << 61) + 1, (1L << 62) + 5}) {
+    for (const duration cap : {duration{60s}, forever}) {
+      backoff_policy p = policy(backoff_kind::exponential);
+      p.base = duration{base};
+      p.cap = cap;
+      duration expected = std::min(p.base, cap);
+      for (std::uint32_t k = 0; k < 80; ++k) {
+        ASSERT_EQ(backoff_delay(p, k, 0s, 0), expected) << base << " ns, " << k;
+        expected = expected > cap / 2 ? cap : 2 * expected;
+      }
+    }
+  }
+}
+
 TEST(Backoff, AdditiveIsTheGuidesFormula) {
   const backoff_policy p = policy(backoff_kind::additive_jitter);
   EXPECT_EQ(backoff_delay(p, 0, 0s, bits(0)), 1s);

@@ -24,7 +24,8 @@ TEST(Series, BinsAreHalfOpen) {
 // The bin is found by multiplication, which must come to what a division does.
 TEST(Series, EdgesOfBinsAreExactForEveryWidth) {
   for (const std::int64_t width : {2, 3, 7, 1'000, 65'537, 999'999'937, 1'000'000'000, 1 << 30}) {
-    for (const std::int64_t last : {0L, 1L, 2L, 4'095L, 65'535L, 65'536L, 1'000'003L, 77'777'777L}) {
+    for (const std::int64_t last :
+         {0L, 1L, 2L, 4'095L, 65'535L, 65'536L, 1'000'003L, 77'777'777L}) {
       series s(duration{width});
       s.add(run_start + duration{width * last});
       const std::int64_t wide = s.width().count();
