@@ -6,7 +6,6 @@
 #pragma once
 
 #include <algorithm>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -22,10 +21,11 @@ class number_map {
  public:
   std::size_t size() const { return used_; }
 
-  // A hint that `key` is about to be looked up.
-  void prefetch(std::uint64_t key) const {
-    if (!cells_.empty()) stampede::prefetch(cells_[home_of(name_of(key))]);
+  // A hint that the key of this hash is about to be looked up.
+  void prefetch(std::uint64_t hash) const {
+    if (!cells_.empty()) stampede::prefetch(cells_[place_of(hash)]);
   }
+  static std::uint64_t hash_of(std::uint64_t key) { return mix64(name_of(key)); }
 
   Value* find(std::uint64_t key) {
     if (cells_.empty()) return nullptr;
@@ -35,13 +35,7 @@ class number_map {
 
   // The value of `key`, made new where there was none. Stays put until the next call of at.
   Value& at(std::uint64_t key) {
-    return at(key, [](const Value&) { return false; });
-  }
-  // The same in a map that forgets: values that are over are left out whenever room is made, so
-  // that at most as many of them are held as of the others, rounded up to a power of two.
-  template <class Over>
-  Value& at(std::uint64_t key, Over&& is_over) {
-    if (32 * (used_ + 1) > 15 * cells_.size()) make_room(is_over);  // less than half full
+    if (2 * (used_ + 1) > cells_.size()) grow();
     cell& c = cells_[seat(name_of(key))];
     if (c.name == vacant) {
       c = {name_of(key), Value{}};
@@ -81,27 +75,25 @@ class number_map {
 
   static std::uint64_t name_of(std::uint64_t key) { return key + (key != ~vacant); }
   std::size_t next(std::size_t i) const { return (i + 1) & (cells_.size() - 1); }
-  std::size_t home_of(std::uint64_t name) const {
-    return static_cast<std::size_t>(mix64(name)) & (cells_.size() - 1);
+  std::size_t place_of(std::uint64_t hash) const {
+    return static_cast<std::size_t>(hash) & (cells_.size() - 1);
   }
+  std::size_t home_of(std::uint64_t name) const { return place_of(mix64(name)); }
   bool is_others(std::size_t i, std::uint64_t name) const {
     return (cells_[i].name != vacant) & (cells_[i].name != name);
   }
   std::size_t seat(std::uint64_t name) const {
     std::size_t i = home_of(name);
-    // One in four lives next door, which nobody can foresee: looked at without a branch.
+    // Many live next door, and nobody can foresee which: looked at without a branch.
     i = (i + is_others(i, name)) & (cells_.size() - 1);
     while (is_others(i, name)) i = next(i);
     return i;
   }
-  template <class Over>
-  void make_room(Over&& is_over) {
-    const auto stays = [&](const cell& c) { return c.name != vacant && !is_over(c.value); };
-    const big_vector<cell> old = std::exchange(cells_, {});
-    used_ = static_cast<std::size_t>(std::count_if(old.begin(), old.end(), stays));
-    cells_.resize(std::max<std::size_t>(1024, std::bit_ceil(4 * used_)));
+  void grow() {
+    big_vector<cell> old = std::exchange(cells_, {});
+    cells_.resize(old.empty() ? 1024 : 2 * old.size());
     for (const cell& c : old)
-      if (stays(c)) cells_[seat(c.name)] = c;
+      if (c.name != vacant) cells_[seat(c.name)] = c;
   }
 
   big_vector<cell> cells_;

@@ -163,8 +163,9 @@ class server_core {
   std::vector<fault_rule> faults_;
   std::size_t own_faults_ = 0;           // it began with: their numbers are never another's
   std::vector<std::uint16_t> in_force_;  // indices of those not lifted, in order
-  std::array<std::vector<std::uint16_t>, 3> by_stage_;  // of these, those of each fault_stage
-  std::vector<fault_rule> retired_;                     // open exchanges may still use their texts
+  std::array<std::vector<std::uint16_t>, fault_stages>
+      by_stage_;                     // of these, those of each fault_stage
+  std::vector<fault_rule> retired_;  // open exchanges may still use their texts
   std::uint64_t seed_;
   std::uint32_t replication_;
   record_sink& records_;

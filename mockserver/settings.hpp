@@ -95,7 +95,7 @@ struct server_settings {
   bool bill_abandoned = true;  // bill_abandoned: prompt and tokens generated until the peer left
   std::vector<capacity_window> capacity;  // [[server.capacity]]
 
-  // Whether how full it is decides who is let in.
+  // Whether what an account may do depends on how full the server is.
   bool heeds_load() const { return concurrency_by_date || rate_limit.has_value(); }
 };
 

@@ -37,7 +37,7 @@ void sort_by_digits(std::vector<std::int64_t>& numbers, std::int64_t least, std:
   constexpr int digit_bits = 10;
   constexpr std::size_t digits = std::size_t{1} << digit_bits;
   std::vector<std::int64_t> sorted(numbers.size());
-  for (int shift = 0; (most - least) >> shift != 0; shift += digit_bits) {
+  for (int shift = 0; shift < 63 && (most - least) >> shift != 0; shift += digit_bits) {
     const auto digit = [&](std::int64_t n) {
       return static_cast<std::size_t>((n - least) >> shift) % digits;
     };

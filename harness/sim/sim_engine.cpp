@@ -256,6 +256,7 @@ void sim_engine::start_call(std::uint32_t index, instant intended) {
   slot.call = id;
   slot.member = index;
   slot.at_server = false;
+  slot.tells_all = !m.client.limits();
   slot.cancelled_attempt = 0;
   slot.usage = {};
   ++under_way_;
@@ -279,7 +280,7 @@ void sim_engine::carry_out(std::uint32_t index, call_id fed, instant due) {
     if (const auto* s = std::get_if<send_attempt>(&effect)) {
       send(index, *s);
       if (s->call != fed && !stopping_)  // it had waited for a slot
-        arm(s->call, m.client.next_wakeup(s->call));
+        arm(index, s->call, m.client.next_wakeup(s->call));
     } else if (const auto* c = std::get_if<cancel_attempt>(&effect)) {
       cancel(*c);
     } else if (std::holds_alternative<finish>(effect)) {
@@ -288,11 +289,13 @@ void sim_engine::carry_out(std::uint32_t index, call_id fed, instant due) {
         schedule_arrival(index, m.coming.after_answer(now_), queue_.next_order());
     }
   }
-  if (!stopping_) arm(fed, due);
+  if (!stopping_) arm(index, fed, due);
 }
 
-void sim_engine::arm(call_id call, instant due) {
+void sim_engine::arm(std::uint32_t index, call_id call, instant due) {
   call_slot& slot = slots_[call.slot];
+  // What came late was for a call that is over, and another may have its slot.
+  if (slot.call != call || slot.member != index) return;
   slot.due = due;
   queue_wakeup(slot, call.slot);
 }
@@ -310,7 +313,7 @@ void sim_engine::on_wakeup(const sim_event& e) {
   if (slot.near_wake != e.at) return;  // forgotten when two earlier ones were queued
   slot.near_wake = slot.far_wake;
   slot.far_wake = never;
-  if (slot.due > now_) return queue_wakeup(slot, e.slot);  // put off since
+  if (slot.tells_all && slot.due > now_) return queue_wakeup(slot, e.slot);  // put off since
   feed(slot.member, slot.call, wakeup{});
 }
 

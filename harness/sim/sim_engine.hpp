@@ -41,6 +41,7 @@ class sim_engine : private record_sink {
     std::uint16_t cancelled_attempt = 0;  // before its request had arrived
     token_usage usage;                    // of the call in the slot, drawn once
     bool at_server = false;
+    bool tells_all = false;  // `due` is right: no other call's end gives it another
   };
   static_assert(sizeof(call_slot) == 64);
 
@@ -93,7 +94,7 @@ class sim_engine : private record_sink {
   void start_call(std::uint32_t index, instant intended);
   void feed(std::uint32_t index, call_id call, const client_event& event);
   void carry_out(std::uint32_t index, call_id fed, instant due);
-  void arm(call_id call, instant due);
+  void arm(std::uint32_t index, call_id call, instant due);
   void queue_wakeup(call_slot& slot, std::uint32_t number);
   void on_wakeup(const sim_event& e);
   void send(std::uint32_t index, const send_attempt& e);

@@ -1,18 +1,21 @@
-// Callers that were sent away, and until when. All are sent away for the same length. Whose time is
-// over is forgotten when room is needed, so memory follows the number of those who are to stay
-// away. Deterministic.
+// Callers that were sent away, and until when. All are sent away for the same length, and a caller
+// is forgotten before that (or a second, if that is longer) has passed twice, so memory follows the
+// number of refusals meanwhile. Deterministic.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "core/instant.hpp"
-#include "mockserver/number_map.hpp"
+#include "mockserver/aging_map.hpp"
 
 namespace stampede {
 
 class caller_table {
  public:
-  explicit caller_table(duration length) : length_(length) {}
+  // Emptying a map takes its time, however short the length.
+  explicit caller_table(duration length)
+      : length_(length), until_(std::max<duration>(length, std::chrono::seconds(1))) {}
 
   void prefetch(std::uint64_t caller) const { until_.prefetch(caller); }
 
@@ -22,15 +25,13 @@ class caller_table {
     return found ? *found : now;
   }
 
-  void refuse(std::uint64_t caller, instant now) {
-    until_.at(caller, [now](instant until) { return until <= now; }) = after(now, length_);
-  }
+  void refuse(std::uint64_t caller, instant now) { until_.at(caller, now) = after(now, length_); }
 
   std::size_t size() const { return until_.size(); }
 
  private:
   duration length_;
-  number_map<instant> until_;
+  aging_map<instant> until_;
 };
 
 }  // namespace stampede

@@ -31,6 +31,7 @@ enum class fault_stage : std::uint8_t {
   admission,  // a valid chat request, before it competes for a slot
   response,   // its answer is about to be worked on
 };
+inline constexpr std::size_t fault_stages = 3;
 
 // The request a fault is asked about.
 struct fault_case {

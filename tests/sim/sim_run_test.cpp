@@ -41,6 +41,42 @@ TEST(SimRun, TheSameSeedGivesTheSameRunAndAnotherSeedAnother) {
   }
 }
 
+// The keep-alives of a call that has given up arrive when another call has its slot, and hears
+// nothing: its own timeout must still come.
+TEST(SimRun, WhatComesLateDisturbsNoCallInTheSameSlot) {
+  record_log log;
+  run(plan_of(R"(
+    duration = "20s"
+    network = { delay = "20ms" }
+    [[fleet]]
+    name = "w"
+    instances = 2
+    arrivals = { kind = "constant", rate = "100/s" }
+    [fleet.workload]
+    model = "deepseek-v4-flash"
+    [client]
+    timeout = "1s"
+    max_attempts = 1
+    breaker = { failures = 0 }
+    pace_after_timeout = false
+    [[fault]]
+    kind = "queue_hang"
+    ratio = 0.5
+    hold = "60s"
+    keep_alive_every = "5ms"
+    [[fault]]
+    kind = "queue_hang"
+    hold = "60s"
+    silent = true
+  )"),
+      log);
+  ASSERT_GT(log.calls.size(), 1'000U);
+  for (const call_record& r : log.calls) {
+    ASSERT_EQ(r.result, outcome::timed_out) << r.instance.value << " " << r.call;
+    ASSERT_EQ(r.ended - r.started, 1s);
+  }
+}
+
 // A watched client is told the parts of an answer one by one, another one all at once.
 TEST(SimRun, WatchingClientsChangesNothing) {
   struct : client_observer {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/draw.hpp"
+#include "mockserver/aging_map.hpp"
 #include "mockserver/call_ledger.hpp"
 #include "mockserver/due_heap.hpp"
 #include "mockserver/exchange.hpp"
@@ -81,21 +82,31 @@ TEST(NumberMap, AgreesWithAMap) {
   }
 }
 
-TEST(NumberMap, ForgetsWhatIsOverWhenItNeedsRoom) {
-  number_map<instant> map;
-  std::map<std::uint64_t, instant> expected;
+TEST(AgingMap, AgreesWithAMapForAGenerationAndForgetsByTwo) {
+  aging_map<int> map(10s);
+  std::map<std::uint64_t, std::pair<int, instant>> expected;  // and when it was written
   for (std::uint64_t i = 0; i < 50'000; ++i) {
     const instant now = run_start + i * 5ms;
-    const std::uint64_t key = random_bits(i) % 6'000;
-    instant& until = map.at(key, [now](instant t) { return t <= now; });
-    const auto before = expected.find(key);
-    const bool lasts = before != expected.end() && before->second > now;
-    if (lasts) {
-      ASSERT_EQ(until, before->second) << "what is not over is kept";
+    const std::uint64_t r = random_bits(i);
+    const std::uint64_t asked = (r >> 20) % 6'000;
+    const int* const found = map.find(asked);
+    const auto written = expected.find(asked);
+    if (found) {
+      ASSERT_NE(written, expected.end());
+      ASSERT_EQ(*found, written->second.first);
+      ASSERT_LT(now - written->second.second, 20s + 10ms) << "but for the write that forgets it";
+    } else if (written != expected.end()) {
+      ASSERT_GE(now - written->second.second, 10s);
     }
-    until = now + 10s;
-    expected[key] = until;
-    ASSERT_LE(map.size(), 3'840U) << "2,000 are not over, in 8,192 cells";
+    const std::uint64_t key = r % 6'000;
+    int& value = map.at(key, now);
+    const auto before = expected.find(key);
+    if (before != expected.end() && now - before->second.second < 10s) {
+      ASSERT_EQ(value, before->second.first) << "what is there is kept, whichever map it is in";
+    }
+    value = static_cast<int>(i);
+    expected[key] = {value, now};
+    ASSERT_LE(map.size(), 4'000U) << "written in two generations";
   }
 }
 
@@ -107,14 +118,12 @@ TEST(CallLedger, CountsEachCall) {
   EXPECT_EQ(ledger.count({1, 2, false}, run_start), 1) << "known by content: another call";
 }
 
-TEST(CallLedger, RemembersForTenMinutes) {
+TEST(CallLedger, RemembersForTenMinutesAndForgetsByTwenty) {
   call_ledger ledger;
   const call_identity call{0, 0, true};
   instant now = run_start;
   for (int i = 1; i <= 10; ++i, now += 599s) EXPECT_EQ(ledger.count(call, now), i);
-  now += 1s;  // 600 s after the last one
-  EXPECT_EQ(ledger.count(call, now), 11);
-  now += 602s;
+  now += 21min;
   EXPECT_EQ(ledger.count(call, now), 1);
 }
 
