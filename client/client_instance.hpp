@@ -2,8 +2,8 @@
 // remembers (local_limits). Sans-IO and single-threaded; time, randomness and bytes are arguments,
 // so the live engine and the sim drive the very same object.
 //
-// Laws (design.md, section 1; tests/unit/client): after each call the engine re-reads
-// next_wakeup of the call fed and of each call that an effect names; an early wake-up does nothing;
+// Laws (design.md, section 1; tests/unit/client): after each call the engine takes next_wakeup of
+// the call fed and of each call that an effect names; an early wake-up does nothing;
 // a call that waits for a slot wakes to give up, and the call that frees the slot runs it; exactly
 // one `finish` per call, preceded by cancel_attempt for an attempt in flight; events of an attempt
 // that is over change nothing.
