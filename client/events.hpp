@@ -95,6 +95,11 @@ struct finish {
   stop_reason why = stop_reason::success;
 };
 
-using client_effect = std::variant<send_attempt, cancel_attempt, deliver, finish>;
+// What another call did gave this one another wake-up.
+struct rearm {
+  call_id call;
+};
+
+using client_effect = std::variant<send_attempt, cancel_attempt, deliver, finish, rearm>;
 
 }  // namespace stampede

@@ -87,6 +87,7 @@ struct effect_words {
   void operator()(const finish& e) const {
     put(out, "; finish {} {} {}", e.call.serial, name_of(e.result), name_of(e.why));
   }
+  void operator()(const rearm& e) const { put(out, "; rearm {}", e.call.serial); }
   void operator()(const emit& e) const {
     const segment& p = e.piece;
     put(out, "; emit {} {} {:d} {:d} {} {} {} {} {:d}", e.exchange.slot, e.exchange.serial, p.head,

@@ -132,6 +132,9 @@ void fleet::carry_out(member& m, call_id fed, instant now) {
         wakeups_.arm(call_token(m.number, s->call.slot), m.client.next_wakeup(s->call));
     } else if (const auto* c = std::get_if<cancel_attempt>(&effect)) {
       m.wire->cancel(c->call, c->attempt);
+    } else if (const auto* r = std::get_if<rearm>(&effect)) {
+      if (!stopped_)
+        wakeups_.arm(call_token(m.number, r->call.slot), m.client.next_wakeup(r->call));
     } else if (std::holds_alternative<finish>(effect)) {
       --under_way_;
       calls_finished_.fetch_add(1, std::memory_order_relaxed);

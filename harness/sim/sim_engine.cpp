@@ -256,7 +256,6 @@ void sim_engine::start_call(std::uint32_t index, instant intended) {
   slot.call = id;
   slot.member = index;
   slot.at_server = false;
-  slot.tells_all = !m.client.limits();
   slot.cancelled_attempt = 0;
   slot.usage = {};
   ++under_way_;
@@ -283,8 +282,11 @@ void sim_engine::carry_out(std::uint32_t index, call_id fed, instant due) {
         arm(index, s->call, m.client.next_wakeup(s->call));
     } else if (const auto* c = std::get_if<cancel_attempt>(&effect)) {
       cancel(*c);
-    } else if (std::holds_alternative<finish>(effect)) {
+    } else if (const auto* r = std::get_if<rearm>(&effect)) {
+      if (!stopping_) arm(index, r->call, m.client.next_wakeup(r->call));
+    } else if (const auto* f = std::get_if<finish>(&effect)) {
       --under_way_;
+      if (f->call != fed) arm(index, f->call, never);
       if (m.coming.closed_loop() && !stopping_)
         schedule_arrival(index, m.coming.after_answer(now_), queue_.next_order());
     }
@@ -313,7 +315,7 @@ void sim_engine::on_wakeup(const sim_event& e) {
   if (slot.near_wake != e.at) return;  // forgotten when two earlier ones were queued
   slot.near_wake = slot.far_wake;
   slot.far_wake = never;
-  if (slot.tells_all && slot.due > now_) return queue_wakeup(slot, e.slot);  // put off since
+  if (slot.due > now_) return queue_wakeup(slot, e.slot);  // put off since
   feed(slot.member, slot.call, wakeup{});
 }
 

@@ -41,7 +41,6 @@ class sim_engine : private record_sink {
     std::uint16_t cancelled_attempt = 0;  // before its request had arrived
     token_usage usage;                    // of the call in the slot, drawn once
     bool at_server = false;
-    bool tells_all = false;  // `due` is right: no other call's end gives it another
   };
   static_assert(sizeof(call_slot) == 64);
 

@@ -77,6 +77,37 @@ TEST(SimRun, WhatComesLateDisturbsNoCallInTheSameSlot) {
   }
 }
 
+// The first call's failure frees the slot the second waits for, and opens the breaker it then waits
+// for instead.
+TEST(SimRun, AQueuedCallWakesWhenTheBreakerLetsItGo) {
+  record_log log;
+  run(plan_of(R"(
+    duration = "1s"
+    drain = "10m"
+    [[fleet]]
+    name = "w"
+    arrivals = { kind = "constant", rate = "2/s" }
+    [fleet.workload]
+    model = "deepseek-v4-flash"
+    [client]
+    time_budget = "5m"
+    max_attempts = 3
+    breaker = { failures = 1, open_for = "10s", wait = true }
+    concurrency = { kind = "fixed", limit = 1, queue = 10 }
+    [[fault]]
+    kind = "queue_hang"
+    for = "400ms"
+    hold = "1s"
+    then = "close"
+  )"),
+      log);
+  ASSERT_EQ(log.calls.size(), 2U);
+  for (const call_record& r : log.calls) {
+    EXPECT_EQ(r.result, outcome::success);
+    EXPECT_LT(r.ended, run_start + 60s);
+  }
+}
+
 // A watched client is told the parts of an answer one by one, another one all at once.
 TEST(SimRun, WatchingClientsChangesNothing) {
   struct : client_observer {

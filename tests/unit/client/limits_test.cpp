@@ -171,6 +171,22 @@ TEST(Limits, WhoFreesASlotRunsTheFirstThatWaits) {
   EXPECT_EQ(s.client.limits()->in_flight, 0u);
 }
 
+// It was not fed, and nothing else would tell the engine that it has another wake-up.
+TEST(Limits, AQueuedCallThatTheBreakerHasWaitIsNamed) {
+  client_policy p = queueing(1, 10);
+  p.breaker.failures = 1;
+  p.breaker.open_for = 10s;
+  p.breaker.wait = true;
+  script s(p);
+  const call_id a = s.start(0s), b = s.start(0s);
+  EXPECT_EQ(s.said(), "send 1");
+  EXPECT_EQ(s.client.next_wakeup(b), never);
+  s.answer(a, 1s, 1, 503, outcome::overloaded);
+  EXPECT_EQ(s.said(), "rearm");
+  EXPECT_GE(s.client.next_wakeup(b), at(11s));
+  EXPECT_LT(s.client.next_wakeup(b), at(20s));
+}
+
 TEST(Limits, ARetryQueuesBehindThoseThatCameBefore) {
   script s(queueing(1, 10));
   const call_id a = s.start(0s);

@@ -85,6 +85,8 @@ class script {
         text += fmt::format("deliver {}", d->tokens);
       } else if (const auto* f = std::get_if<finish>(&e)) {
         text += fmt::format("finish {} by {}", name_of(f->result), name_of(f->why));
+      } else if (std::holds_alternative<rearm>(e)) {
+        text += "rearm";
       }
     }
     out_.clear();
