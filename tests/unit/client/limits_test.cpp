@@ -174,9 +174,7 @@ TEST(Limits, WhoFreesASlotRunsTheFirstThatWaits) {
 // It was not fed, and nothing else would tell the engine that it has another wake-up.
 TEST(Limits, AQueuedCallThatTheBreakerHasWaitIsNamed) {
   client_policy p = queueing(1, 10);
-  p.breaker.failures = 1;
-  p.breaker.open_for = 10s;
-  p.breaker.wait = true;
+  p.breaker = {.failures = 1, .open_for = 10s, .wait = true};
   script s(p);
   const call_id a = s.start(0s), b = s.start(0s);
   EXPECT_EQ(s.said(), "send 1");
