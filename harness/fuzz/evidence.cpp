@@ -162,12 +162,11 @@ class witness final : public client_observer, public server_observer, public rec
           end_attempt(who, cancel->call.serial, c, if_cancelled, true, now);
       } else if (const auto* content = std::get_if<deliver>(&effect)) {
         calls_[call_entity(who.id().value, content->call.serial)].partial = true;
-      } else {
-        const auto& over = std::get<finish>(effect);
-        client_fact& fact = note(who, over.call.serial, client_fact::kind::finished, now);
-        fact.result = over.result;
-        fact.why = over.why;
-        calls_.erase(call_entity(who.id().value, over.call.serial));
+      } else if (const auto* over = std::get_if<finish>(&effect)) {
+        client_fact& fact = note(who, over->call.serial, client_fact::kind::finished, now);
+        fact.result = over->result;
+        fact.why = over->why;
+        calls_.erase(call_entity(who.id().value, over->call.serial));
       }
     }
   }
