@@ -26,7 +26,7 @@ class series {
  public:
   static constexpr std::size_t most_bins = 65'536;
 
-  explicit series(duration width);
+  explicit series(duration width);  // 2 ns or more
 
   [[gnu::always_inline]] void add(instant at, std::int64_t n = 1) {
     const auto since = static_cast<std::uint64_t>(at.time_since_epoch().count());
