@@ -6,14 +6,14 @@
 namespace stampede {
 
 std::span<const std::uint32_t> session_pool::calls_of(std::uint32_t owner) {
-  const auto owner_of = [this](std::uint32_t slot) { return sessions_[slot].owner; };
+  const auto owner_of = [this](std::uint32_t slot) { return seats_[slot].session.owner; };
   if (!is_indexed_) {
     by_owner_.clear();
     for (std::uint32_t slot = 0; slot < size(); ++slot)
-      if (sessions_[slot].state != session_state::idle) by_owner_.push_back(slot);
+      if (seats_[slot].session.state != session_state::idle) by_owner_.push_back(slot);
     std::sort(by_owner_.begin(), by_owner_.end(), [this](std::uint32_t a, std::uint32_t b) {
-      const retry_session& one = sessions_[a];
-      const retry_session& other = sessions_[b];
+      const retry_session& one = seats_[a].session;
+      const retry_session& other = seats_[b].session;
       return std::tie(one.owner, one.serial) < std::tie(other.owner, other.serial);
     });
     is_indexed_ = true;

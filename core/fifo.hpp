@@ -18,7 +18,7 @@ class fifo {
 
   // A new last one, to be set: it holds what its place held before. Stays put until the next.
   T& push() {
-    if (size() == things_.size()) grow();
+    if (size() == room_) grow();
     return things_[place_of(end_++)];
   }
   void unpush() { --end_; }  // takes the last one back
@@ -30,17 +30,19 @@ class fifo {
   void pop() { ++first_; }
 
  private:
-  std::size_t place_of(std::size_t number) const { return number & (things_.size() - 1); }
+  std::size_t place_of(std::size_t number) const { return number & (room_ - 1); }
 
   void grow() {
-    std::vector<T> more(things_.empty() ? 16 : 2 * things_.size());
+    std::vector<T> more(room_ == 0 ? 16 : 2 * room_);
     for (std::size_t i = 0; i < size(); ++i) more[i] = std::move(things_[place_of(first_ + i)]);
     end_ = size();
     first_ = 0;
     things_ = std::move(more);
+    room_ = things_.size();
   }
 
   std::vector<T> things_;  // a power of two of them, a ring
+  std::size_t room_ = 0;   // their number
   std::size_t first_ = 0;  // numbers since the beginning
   std::size_t end_ = 0;
 };

@@ -37,10 +37,18 @@ class aging_map {
     turn(now);
     const std::size_t before = recent_.size();
     Value& value = recent_.at(key);
-    if (recent_.size() > before && older_.size() > 0)
-      if (const Value* const old = older_.find(key)) value = *old;
+    if (recent_.size() > before)
+      if (const Value* const old = older(key)) value = *old;
     return value;
   }
+
+  // The two halves of `at`, for values of which only a part is written: the value of the generation
+  // that `now` falls in, made new where there was none, and that of the one before.
+  Value& recent(std::uint64_t key, instant now) {
+    turn(now);
+    return recent_.at(key);
+  }
+  const Value* older(std::uint64_t key) { return older_.size() > 0 ? older_.find(key) : nullptr; }
 
  private:
   void turn(instant now) {

@@ -35,7 +35,7 @@ class number_map {
 
   // The value of `key`, made new where there was none. Stays put until the next call of at.
   Value& at(std::uint64_t key) {
-    if (2 * (used_ + 1) > cells_.size()) grow();
+    if (3 * used_ >= 2 * mask_) grow();  // two thirds full
     cell& c = cells_[seat(name_of(key))];
     if (c.name == vacant) {
       c = {name_of(key), Value{}};
@@ -53,8 +53,7 @@ class number_map {
     // Whoever was pushed past the hole moves up, so that a search never meets a gap.
     for (std::size_t i = next(hole); cells_[i].name != vacant; i = next(i)) {
       const std::size_t home = home_of(cells_[i].name);
-      const std::size_t mask = cells_.size() - 1;
-      if (((i - home) & mask) < ((i - hole) & mask)) continue;
+      if (((i - home) & mask_) < ((i - hole) & mask_)) continue;
       cells_[hole] = std::exchange(cells_[i], cell{});
       hole = i;
     }
@@ -74,10 +73,8 @@ class number_map {
   };
 
   static std::uint64_t name_of(std::uint64_t key) { return key + (key != ~vacant); }
-  std::size_t next(std::size_t i) const { return (i + 1) & (cells_.size() - 1); }
-  std::size_t place_of(std::uint64_t hash) const {
-    return static_cast<std::size_t>(hash) & (cells_.size() - 1);
-  }
+  std::size_t next(std::size_t i) const { return (i + 1) & mask_; }
+  std::size_t place_of(std::uint64_t hash) const { return static_cast<std::size_t>(hash) & mask_; }
   std::size_t home_of(std::uint64_t name) const { return place_of(mix64(name)); }
   bool is_others(std::size_t i, std::uint64_t name) const {
     return (cells_[i].name != vacant) & (cells_[i].name != name);
@@ -85,18 +82,20 @@ class number_map {
   std::size_t seat(std::uint64_t name) const {
     std::size_t i = home_of(name);
     // Many live next door, and nobody can foresee which: looked at without a branch.
-    i = (i + is_others(i, name)) & (cells_.size() - 1);
+    i = (i + is_others(i, name)) & mask_;
     while (is_others(i, name)) i = next(i);
     return i;
   }
   void grow() {
     big_vector<cell> old = std::exchange(cells_, {});
     cells_.resize(old.empty() ? 1024 : 2 * old.size());
+    mask_ = cells_.size() - 1;
     for (const cell& c : old)
       if (c.name != vacant) cells_[seat(c.name)] = c;
   }
 
-  big_vector<cell> cells_;
+  big_vector<cell> cells_;  // a power of two of them
+  std::size_t mask_ = 0;    // their number less one, once there are some
   std::size_t used_ = 0;
 };
 

@@ -92,6 +92,7 @@ sim_result sim_engine::run() {
       if (lane_.empty() || lane_.front().at > now_ || over()) break;
       deliver_next();
     }
+    queue_held_back();
   }
   result_.measured = now_ - run_start;
   stop_clients();
@@ -149,8 +150,7 @@ void sim_engine::fetch_ahead() {
   const sim_ahead found = queue_.scout();
   if (found.kind == sim_kind::call_wakeup) {
     prefetch(members_[found.member].client);
-    prefetch(slots_[found.slot]);
-    prefetch(sessions_[found.slot]);
+    sessions_.prefetch(found.slot);
   } else if (found.kind == sim_kind::arrival) {
     prefetch(members_[found.member]);
   } else {
@@ -162,7 +162,7 @@ void sim_engine::fetch_ahead() {
   const client_instance& client = members_[old.member].client;
   client.prefetch();
   const std::uint32_t serial =
-      old.kind == sim_kind::arrival ? client.next_id().serial : slots_[old.slot].call.serial;
+      old.kind == sim_kind::arrival ? client.next_id().serial : slot_of(old.slot).call.serial;
   server_.prefetch({.instance = old.member, .call = serial, .by_header = true});
 }
 
@@ -179,8 +179,7 @@ void sim_engine::fetch_next_answer() {
   answer_is_fetched_ = true;
   const port& p = ports_[next];
   prefetch(members_[p.member].client);
-  prefetch(slots_[p.call.slot]);
-  prefetch(sessions_[p.call.slot]);
+  sessions_.prefetch(p.call.slot);
 }
 
 void sim_engine::look_for_end() const {
@@ -251,18 +250,18 @@ void sim_engine::schedule_arrival(std::uint32_t index, instant at, std::uint64_t
 void sim_engine::start_call(std::uint32_t index, instant intended) {
   member& m = members_[index];
   const call_id id = m.client.next_id();
-  slots_.grow_to(id.slot + std::size_t{1});
-  call_slot& slot = slots_[id.slot];
-  slot.call = id;
-  slot.member = index;
-  slot.at_server = false;
-  slot.cancelled_attempt = 0;
-  slot.usage = {};
   ++under_way_;
   result_.most_calls_pending = std::max(result_.most_calls_pending, under_way_);
   client_effects_.clear();
   const call_request request{.intended = intended, .thinking = m.group->plan.workload.thinking};
   const instant due = m.client.start(id, request, now_, client_effects_);
+  if (id.slot == slots_made_) sessions_.make_beside<call_slot>(slots_made_++);
+  call_slot& slot = slot_of(id.slot);
+  slot.call = id;
+  slot.member = index;
+  slot.at_server = false;
+  slot.cancelled_attempt = 0;
+  slot.usage = {};
   carry_out(index, id, due);
 }
 
@@ -295,27 +294,38 @@ void sim_engine::carry_out(std::uint32_t index, call_id fed, instant due) {
 }
 
 void sim_engine::arm(std::uint32_t index, call_id call, instant due) {
-  call_slot& slot = slots_[call.slot];
+  call_slot& slot = slot_of(call.slot);
   // What came late was for a call that is over, and another may have its slot.
   if (slot.call != call || slot.member != index) return;
   slot.due = due;
-  queue_wakeup(slot, call.slot);
+  const std::uint64_t order = queue_.next_order();
+  if (!has_just_sent_ || just_sent_.slot != call.slot) return queue_wakeup(slot, call.slot, order);
+  queue_held_back();
+  held_back_ = call.slot;
+  held_back_order_ = order;
 }
 
-void sim_engine::queue_wakeup(call_slot& slot, std::uint32_t number) {
+void sim_engine::queue_wakeup(call_slot& slot, std::uint32_t number, std::uint64_t order) {
   if (slot.near_wake <= slot.due) return;  // one that comes earlier will look again
   slot.far_wake = slot.near_wake;
   slot.near_wake = slot.due;
-  queue_.push(
+  queue_.push_as(
+      order,
       {.at = slot.due, .member = slot.member, .slot = number, .kind = sim_kind::call_wakeup});
 }
 
+void sim_engine::queue_held_back() {
+  if (held_back_ == none) return;
+  const std::uint32_t number = std::exchange(held_back_, none);
+  queue_wakeup(slot_of(number), number, held_back_order_);
+}
+
 void sim_engine::on_wakeup(const sim_event& e) {
-  call_slot& slot = slots_[e.slot];
+  call_slot& slot = slot_of(e.slot);
   if (slot.near_wake != e.at) return;  // forgotten when two earlier ones were queued
   slot.near_wake = slot.far_wake;
   slot.far_wake = never;
-  if (slot.due > now_) return queue_wakeup(slot, e.slot);  // put off since
+  if (slot.due > now_) return queue_wakeup(slot, e.slot, queue_.next_order());  // put off since
   feed(slot.member, slot.call, wakeup{});
 }
 
@@ -345,7 +355,7 @@ std::uint64_t sim_engine::tie_of(const sim_event& request) const {
 }
 
 void sim_engine::cancel(const cancel_attempt& e) {
-  call_slot& slot = slots_[e.call.slot];
+  call_slot& slot = slot_of(e.call.slot);
   if (!slot.at_server || slot.attempt != e.attempt) {  // still on its way: see on_request
     slot.cancelled_attempt = e.attempt;
     return;

@@ -81,6 +81,7 @@ class sim_engine : private record_sink {
     return {d.member, d.call.serial, d.news.attempt};
   }
 
+  call_slot& slot_of(std::uint32_t number) { return sessions_.beside<call_slot>(number); }
   record_sink& sink();
   void on_attempt(const attempt_record& r) override;
   void on_call(const call_record& r) override;
@@ -94,7 +95,8 @@ class sim_engine : private record_sink {
   void feed(std::uint32_t index, call_id call, const client_event& event);
   void carry_out(std::uint32_t index, call_id fed, instant due);
   void arm(std::uint32_t index, call_id call, instant due);
-  void queue_wakeup(call_slot& slot, std::uint32_t number);
+  void queue_wakeup(call_slot& slot, std::uint32_t number, std::uint64_t order);
+  void queue_held_back();
   void on_wakeup(const sim_event& e);
   void send(std::uint32_t index, const send_attempt& e);
   std::uint64_t tie_of(const sim_event& request) const;
@@ -131,14 +133,19 @@ class sim_engine : private record_sink {
   event_queue queue_;
   sim_event just_sent_;  // a request of this instant that is not queued, if there is one
   bool has_just_sent_ = false;
+  // The slot whose wake-up is not queued yet, since its request may be answered within the instant:
+  // a refused one's timeout would lie in the queue for nothing.
+  static constexpr std::uint32_t none = ~std::uint32_t{0};
+  std::uint32_t held_back_ = none;
+  std::uint64_t held_back_order_ = 0;
   // A ring: events ahead whose memory is on its way.
   std::array<sim_ahead, 8> scouted_{};
   std::size_t next_scouted_ = 0;
   std::uint32_t next_answer_ = server_model::no_slot;  // its exchange
   bool answer_is_fetched_ = true;
-  fifo<delivery> lane_;    // constant delay: in the order of its instants
-  session_pool sessions_;  // of all members: a call's slot is its place among all calls
-  slab<call_slot> slots_;
+  fifo<delivery> lane_;           // constant delay: in the order of its instants
+  session_pool sessions_;         // of all members: a call's slot is its place among all calls
+  std::uint32_t slots_made_ = 0;  // call_slots, each beside its session
   big_vector<member> members_;
   slab<port> ports_;                                   // by exchange slot
   std::vector<std::vector<server_request>> requests_;  // by group and model of the chain

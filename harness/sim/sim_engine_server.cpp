@@ -33,7 +33,7 @@ void sim_engine::on_request(const sim_event& e) {
   const workload_key key{plan_.seed, options_.replication, e.member};
   server_request& request = requests_[m.group->client.group][e.chain];
   const workload_plan& w = m.group->plan.workload;
-  call_slot& slot = slots_[e.slot];
+  call_slot& slot = slot_of(e.slot);
   const bool in_slot = slot.call.serial == e.serial && slot.member == e.member;
   const bool drawn = in_slot && slot.usage.output > 0;  // every answer has a token
   const token_usage usage = drawn ? slot.usage : declared_usage(w, key, e.serial);

@@ -108,6 +108,31 @@ TEST(SimRun, AQueuedCallWakesWhenTheBreakerLetsItGo) {
   }
 }
 
+// Whoever is refused at once waits for his retry, not for the timeout of what is over.
+TEST(SimRun, ARefusedCallHasOneWakeUpPending) {
+  record_log log;
+  const sim_result r = run(plan_of(R"(
+    duration = "20s"
+    [[fleet]]
+    name = "w"
+    arrivals = { kind = "constant", rate = "50/s" }
+    [fleet.workload]
+    model = "deepseek-v4-flash"
+    [client]
+    timeout = "1h"
+    max_attempts = 4
+    backoff = { kind = "full_jitter", base = "5s" }
+    breaker = { failures = 0 }
+    [[fault]]
+    kind = "rate_limit"
+    retry_after = "none"
+  )"),
+                           log);
+  EXPECT_GT(r.most_calls_pending, 300U);
+  // And the next arrival, and the end of the drain.
+  EXPECT_LE(r.most_events_pending, r.most_calls_pending + 2);
+}
+
 // A watched client is told the parts of an answer one by one, another one all at once.
 TEST(SimRun, WatchingClientsChangesNothing) {
   struct : client_observer {

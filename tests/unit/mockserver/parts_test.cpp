@@ -127,6 +127,30 @@ TEST(CallLedger, RemembersForTenMinutesAndForgetsByTwenty) {
   EXPECT_EQ(ledger.count(call, now), 1);
 }
 
+TEST(CallLedger, NeighboursDoNotKeepEachOther) {
+  call_ledger ledger;
+  const call_identity call{7, 30, true};
+  const call_identity neighbour{7, 31, true};
+  instant now = run_start;
+  EXPECT_EQ(ledger.count(call, now), 1);
+  for (int i = 1; i <= 4; ++i, now += 500s) EXPECT_EQ(ledger.count(neighbour, now), i);
+  EXPECT_EQ(ledger.count(call, now), 1) << "2,000 s ago";
+  EXPECT_EQ(ledger.count(neighbour, now), 5);
+}
+
+// Which calls share a row is nobody's business.
+TEST(CallLedger, AgreesWithAMap) {
+  call_ledger ledger;
+  std::map<std::tuple<std::uint32_t, std::uint32_t, bool>, std::uint16_t> expected;
+  for (std::uint64_t i = 0; i < 50'000; ++i) {
+    const std::uint64_t r = random_bits(i);
+    const call_identity call{static_cast<std::uint32_t>(r % 40),
+                             static_cast<std::uint32_t>((r >> 20) % 200), r >> 62 != 0};
+    std::uint16_t& attempts = expected[{call.instance, call.call, call.by_header}];
+    ASSERT_EQ(ledger.count(call, run_start + i * 1ms), ++attempts);
+  }
+}
+
 TEST(CallerTable, ForgetsWhoseTimeIsOver) {
   caller_table table(20s);
   for (std::uint64_t i = 0; i < 10'000; ++i) {
