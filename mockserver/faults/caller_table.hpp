@@ -25,7 +25,9 @@ class caller_table {
     return found ? *found : now;
   }
 
-  void refuse(std::uint64_t caller, instant now) { until_.at(caller, now) = after(now, length_); }
+  void refuse(std::uint64_t caller, instant now) {
+    until_.recent(caller, now) = after(now, length_);
+  }
 
   std::size_t size() const { return until_.size(); }
 
