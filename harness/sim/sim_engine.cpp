@@ -299,8 +299,9 @@ void sim_engine::arm(std::uint32_t index, call_id call, instant due) {
   if (slot.call != call || slot.member != index) return;
   slot.due = due;
   const std::uint64_t order = queue_.next_order();
-  if (!has_just_sent_ || just_sent_.slot != call.slot) return queue_wakeup(slot, call.slot, order);
-  queue_held_back();
+  const bool just_sent = has_just_sent_ && just_sent_.slot == call.slot;
+  if (!just_sent || due <= now_) return queue_wakeup(slot, call.slot, order);
+  if (held_back_ != call.slot) queue_held_back();
   held_back_ = call.slot;
   held_back_order_ = order;
 }

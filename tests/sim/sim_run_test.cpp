@@ -133,6 +133,37 @@ TEST(SimRun, ARefusedCallHasOneWakeUpPending) {
   EXPECT_LE(r.most_events_pending, r.most_calls_pending + 2);
 }
 
+// The third attempt leaves at the deadline: time is up before it arrives, whoever else is about.
+TEST(SimRun, AWakeUpOfTheVeryInstantComesBeforeTheRequest) {
+  for (const std::string bystander : {"1/s", "0.3/s"}) {
+    record_log log;
+    run(plan_of(R"(
+    duration = "11s"
+    [[fleet]]
+    name = "w"
+    arrivals = { kind = "constant", rate = ")" +
+                bystander + R"(", calls = 12 }
+    [fleet.workload]
+    model = "deepseek-v4-flash"
+    [client]
+    deadline = "10s"
+    max_attempts = 9
+    backoff = { kind = "fixed", base = "5s" }
+    breaker = { failures = 0 }
+    [[fault]]
+    kind = "rate_limit"
+    retry_after = "none"
+  )"),
+        log);
+    ASSERT_FALSE(log.calls.empty());
+    for (const call_record& r : log.calls) {
+      EXPECT_EQ(r.attempts, 3);
+      EXPECT_EQ(r.why, stop_reason::deadline);
+      EXPECT_EQ(r.ended - r.started, 10s);
+    }
+  }
+}
+
 // A watched client is told the parts of an answer one by one, another one all at once.
 TEST(SimRun, WatchingClientsChangesNothing) {
   struct : client_observer {
