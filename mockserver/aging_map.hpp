@@ -29,7 +29,7 @@ class aging_map {
 
   const Value* find(std::uint64_t key) {
     const Value* const found = recent_.find(key);
-    return found || older_.size() == 0 ? found : older_.find(key);
+    return found ? found : older(key);
   }
 
   // The value of `key`, to be written; made new where there was none.

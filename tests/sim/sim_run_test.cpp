@@ -108,52 +108,46 @@ TEST(SimRun, AQueuedCallWakesWhenTheBreakerLetsItGo) {
   }
 }
 
-// Whoever is refused at once waits for his retry, not for the timeout of what is over.
-TEST(SimRun, ARefusedCallHasOneWakeUpPending) {
-  record_log log;
-  const sim_result r = run(plan_of(R"(
-    duration = "20s"
+// A service that refuses everybody at once, and has no breaker to spare it.
+run_plan refused(const std::string& duration, const std::string& rate, const std::string& client) {
+  return plan_of("duration = \"" + duration + R"("
     [[fleet]]
     name = "w"
-    arrivals = { kind = "constant", rate = "50/s" }
+    arrivals = { kind = "constant", rate = ")" +
+                 rate + R"(" }
     [fleet.workload]
     model = "deepseek-v4-flash"
     [client]
-    timeout = "1h"
-    max_attempts = 4
-    backoff = { kind = "full_jitter", base = "5s" }
     breaker = { failures = 0 }
+    )" + client + R"(
     [[fault]]
     kind = "rate_limit"
     retry_after = "none"
-  )"),
+  )");
+}
+
+// Whoever is refused at once waits for his retry, not for the timeout of what is over.
+TEST(SimRun, ARefusedCallHasOneWakeUpPending) {
+  record_log log;
+  const sim_result r = run(refused("20s", "50/s", R"(
+    timeout = "1h"
+    max_attempts = 4
+    backoff = { kind = "full_jitter", base = "5s" })"),
                            log);
   EXPECT_GT(r.most_calls_pending, 300U);
   // And the next arrival, and the end of the drain.
   EXPECT_LE(r.most_events_pending, r.most_calls_pending + 2);
 }
 
-// The third attempt leaves at the deadline: time is up before it arrives, whoever else is about.
+// The third attempt leaves at the deadline: time is up before it arrives, whether or not another
+// call begins at that instant.
 TEST(SimRun, AWakeUpOfTheVeryInstantComesBeforeTheRequest) {
-  for (const std::string bystander : {"1/s", "0.3/s"}) {
+  for (const std::string rate : {"1/s", "0.3/s"}) {
     record_log log;
-    run(plan_of(R"(
-    duration = "11s"
-    [[fleet]]
-    name = "w"
-    arrivals = { kind = "constant", rate = ")" +
-                bystander + R"(", calls = 12 }
-    [fleet.workload]
-    model = "deepseek-v4-flash"
-    [client]
+    run(refused("11s", rate, R"(
     deadline = "10s"
     max_attempts = 9
-    backoff = { kind = "fixed", base = "5s" }
-    breaker = { failures = 0 }
-    [[fault]]
-    kind = "rate_limit"
-    retry_after = "none"
-  )"),
+    backoff = { kind = "fixed", base = "5s" })"),
         log);
     ASSERT_FALSE(log.calls.empty());
     for (const call_record& r : log.calls) {
