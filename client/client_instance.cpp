@@ -180,7 +180,7 @@ void client_instance::begin_attempt(call_id id, retry_session& s, instant now,
     ++limits_->in_flight;
     if (limits_->brake && s.attempts > 1) limits_->brake->on_retry(policy.throttle, now);
   }
-  out.push_back(send_attempt{id, s.attempts, s.chain});
+  add<send_attempt>(out) = {id, s.attempts, s.chain};
 }
 
 void client_instance::on_head(retry_session& s, const head_received& e, instant now) {
@@ -204,7 +204,7 @@ void client_instance::on_piece(call_id id, retry_session& s, const piece_receive
   if (s.current.first_token == never) s.current.first_token = now;
   if (s.first_token == never) s.first_token = now;
   s.partial = true;
-  out.push_back(deliver{id, e.tokens});
+  add<deliver>(out) = {id, e.tokens};
 }
 
 void client_instance::on_timers(call_id id, retry_session& s, instant now,
@@ -213,7 +213,7 @@ void client_instance::on_timers(call_id id, retry_session& s, instant now,
   if (s.state == session_state::in_flight) {
     if (now >= s.request.deadline)
       return abandon(id, s, outcome::timed_out, stop_reason::deadline, now, out);
-    out.push_back(cancel_attempt{id, s.attempts});
+    add<cancel_attempt>(out) = {id, s.attempts};
     return attempt_over(id, s, outcome::timed_out, {}, now, out);
   }
   s.stop_timers();

@@ -24,6 +24,7 @@
 #include "client/policy.hpp"
 #include "client/retry_session.hpp"
 #include "client/session_pool.hpp"
+#include "core/draw.hpp"
 #include "core/effects.hpp"
 #include "core/prefetch.hpp"
 #include "deepseek/models.hpp"
@@ -41,7 +42,7 @@ struct client_setup {
   client_policy policy;
   std::vector<chain_model> models;  // the call's own, then the fallback chain
   std::uint16_t group = 0;
-  std::uint64_t seed = 0;
+  draw_seed seed{};
   std::uint32_t replication = 0;
 };
 

@@ -122,7 +122,7 @@ void client_instance::abandon(call_id id, retry_session& s, outcome result, stop
                               instant now, effects<client_effect>& out) {
   if (limits_) leave_limits(s);
   if (s.state == session_state::in_flight) {
-    out.push_back(cancel_attempt{id, s.attempts});
+    add<cancel_attempt>(out) = {id, s.attempts};
     attempt_record r = record_of(s, result, classification::persistent, now);
     r.why = why;
     breakers_[s.chain].on_neutral(s.is_probe);
@@ -151,7 +151,7 @@ void client_instance::end_call(call_id id, retry_session& s, outcome result, sto
   s.stop_timers();
   --calls_;
   pool_->give_back(id.slot);
-  out.push_back(finish{id, result, why});
+  add<finish>(out) = {id, result, why};
 }
 
 void client_instance::tell_breaker(retry_session& s, outcome result, classification kind,

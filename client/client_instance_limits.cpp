@@ -111,7 +111,7 @@ void client_instance::run_waiters(instant now, effects<client_effect>& out) {
     begin_attempt(next.call, *s, now, out);
     const bool waits_again =
         s->state != session_state::in_flight && s->state != session_state::idle;
-    if (waits_again) out.push_back(rearm{next.call});
+    if (waits_again) add<rearm>(out) = {next.call};
   }
   if (l.waiting == 0) l.queue.clear();
 }

@@ -33,8 +33,27 @@ enum class purpose : std::uint32_t {
   throttle,
 };
 
+constexpr std::uint64_t mix64(std::uint64_t x) {
+  x ^= x >> 30;
+  x *= 0xbf58476d1ce4e5b9ULL;
+  x ^= x >> 27;
+  x *= 0x94d049bb133111ebULL;
+  x ^= x >> 31;
+  return x;
+}
+
+// The golden ratio in 64 bits: keeps words of a key that are 0 from meeting in a mix.
+inline constexpr std::uint64_t golden_64 = 0x9e3779b97f4a7c15ULL;
+
+// A run's seed, mixed once for all that is drawn from it.
+struct draw_seed {
+  std::uint64_t mixed;
+
+  constexpr draw_seed(std::uint64_t seed = 0) : mixed(mix64(seed + golden_64)) {}
+};
+
 struct draw_key {
-  std::uint64_t seed = 0;
+  draw_seed seed{};
   std::uint32_t replication = 0;
   std::uint64_t entity = 0;
   purpose why = purpose::arrival;
@@ -46,28 +65,17 @@ constexpr std::uint64_t call_entity(std::uint32_t instance, std::uint32_t serial
   return (std::uint64_t{instance} << 32) | serial;
 }
 
-constexpr std::uint64_t mix64(std::uint64_t x) {
-  x ^= x >> 30;
-  x *= 0xbf58476d1ce4e5b9ULL;
-  x ^= x >> 27;
-  x *= 0x94d049bb133111ebULL;
-  x ^= x >> 31;
-  return x;
-}
-
 // What the draws of one (seed, entity, index) have in common: most of their work.
 struct draw_stem {
-  static constexpr std::uint64_t golden = 0x9e3779b97f4a7c15ULL;
-
   std::uint64_t mixed = 0;
 
   draw_stem() = default;
-  constexpr draw_stem(std::uint64_t seed, std::uint64_t entity, std::uint64_t index)
-      : mixed(mix64(mix64(mix64(seed + golden) ^ (entity + golden)) ^ (index + 2 * golden))) {}
+  constexpr draw_stem(draw_seed seed, std::uint64_t entity, std::uint64_t index)
+      : mixed(mix64(mix64(seed.mixed ^ (entity + golden_64)) ^ (index + 2 * golden_64))) {}
 
   constexpr std::uint64_t draw(std::uint32_t replication, purpose why) const {
     return mix64(mixed ^ ((std::uint64_t{replication} << 32 | static_cast<std::uint32_t>(why)) +
-                          3 * golden));
+                          3 * golden_64));
   }
 };
 

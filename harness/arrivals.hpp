@@ -13,13 +13,14 @@
 #include <cstdint>
 #include <optional>
 
+#include "core/draw.hpp"
 #include "core/instant.hpp"
 #include "scenarios/scenario.hpp"
 
 namespace stampede {
 
 struct arrival_key {
-  std::uint64_t seed = 0;
+  draw_seed seed{};
   std::uint32_t replication = 0;
   std::uint32_t instances = 1;  // of the group
   std::uint32_t index = 0;      // of the instance within its group

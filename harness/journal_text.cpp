@@ -182,7 +182,7 @@ void append_next(std::string& out, instant wakeup) {
 }
 
 void append_hash(std::string& out, const answer& a) {
-  fingerprint hash;
+  fingerprint hash(1);
   const std::int64_t numbers[] = {a.identity.instance,
                                   a.identity.call,
                                   a.attempt,

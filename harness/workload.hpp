@@ -7,6 +7,7 @@
 #include <string>
 
 #include "client/request_body.hpp"
+#include "core/draw.hpp"
 #include "core/instant.hpp"
 #include "core/records.hpp"
 #include "scenarios/scenario.hpp"
@@ -14,7 +15,7 @@
 namespace stampede {
 
 struct workload_key {
-  std::uint64_t seed = 0;
+  draw_seed seed{};
   std::uint32_t replication = 0;
   std::uint32_t instance = 0;
 };

@@ -21,9 +21,13 @@ class number_map {
  public:
   std::size_t size() const { return used_; }
 
-  // A hint that the key of this hash is about to be looked up.
+  // A hint that the key of this hash is about to be looked up: who does not live at home most often
+  // lives next door.
   void prefetch(std::uint64_t hash) const {
-    if (!cells_.empty()) stampede::prefetch(cells_[place_of(hash)]);
+    if (cells_.empty()) return;
+    const std::size_t home = place_of(hash);
+    stampede::prefetch(cells_[home]);
+    stampede::prefetch(cells_[next(home)]);
   }
   static std::uint64_t hash_of(std::uint64_t key) { return mix64(name_of(key)); }
 

@@ -134,10 +134,9 @@ std::uint64_t server_core::drawn(const exchange& x, purpose why) const {
   return x.randomness.draw(replication_, why);
 }
 
-// A piece of nothing, to be filled. Made where it stays: to copy what was just written byte by byte
-// has the processor wait for all writes before.
+// A piece of nothing, to be filled where it stays.
 segment& server_core::emit_piece(exchange& x, bool last) {
-  emit& made = std::get<emit>(out_->emplace_back(std::in_place_type<emit>));
+  emit& made = add<emit>(*out_);
   made.exchange = {x.slot, x.serial};
   segment& piece = made.piece;
   piece.head = !x.head_sent;
@@ -157,7 +156,7 @@ void server_core::bill(exchange& x, std::int32_t output) {
 void server_core::finish(exchange& x, ending how) {
   if (!x.gone) {
     if (!x.record.peer_left) {
-      end& last = std::get<end>(out_->emplace_back(std::in_place_type<end>));
+      end& last = add<end>(*out_);
       last.exchange = {x.slot, x.serial};
       last.how = how;
     }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/check.hpp"
+#include "core/draw.hpp"
 #include "core/slab.hpp"
 #include "mockserver/accounts.hpp"
 #include "mockserver/admission.hpp"
@@ -166,7 +167,7 @@ class server_core {
   std::array<std::vector<std::uint16_t>, fault_stages>
       by_stage_;                     // of these, those of each fault_stage
   std::vector<fault_rule> retired_;  // open exchanges may still use their texts
-  std::uint64_t seed_;
+  draw_seed seed_;
   std::uint32_t replication_;
   record_sink& records_;
 

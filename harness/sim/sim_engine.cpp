@@ -41,6 +41,7 @@ sim_engine::member::member(const group_setup& g, std::uint32_t index, const run_
 sim_engine::sim_engine(const run_plan& plan, const sim_options& options, record_sink& records)
     : plan_(plan),
       options_(options),
+      seed_(plan.seed),
       records_(records),
       server_(plan.server, plan.make_faults(), plan.seed, options.replication, sink()),
       verdicts_(options.verify_bytes),
@@ -351,7 +352,7 @@ void sim_engine::send(std::uint32_t index, const send_attempt& e) {
 }
 
 std::uint64_t sim_engine::tie_of(const sim_event& request) const {
-  return draw({plan_.seed, options_.replication, call_entity(request.member, request.serial),
+  return draw({seed_, options_.replication, call_entity(request.member, request.serial),
                purpose::tie, request.attempt});
 }
 

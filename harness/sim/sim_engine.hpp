@@ -9,6 +9,7 @@
 
 #include "client/client_instance.hpp"
 #include "core/big_vector.hpp"
+#include "core/draw.hpp"
 #include "core/fifo.hpp"
 #include "core/slab.hpp"
 #include "harness/arrivals.hpp"
@@ -127,6 +128,7 @@ class sim_engine : private record_sink {
 
   const run_plan& plan_;
   const sim_options options_;
+  const draw_seed seed_;
   record_sink& records_;
   server_model server_;
   verdict_cache verdicts_;
@@ -172,7 +174,7 @@ class sim_engine : private record_sink {
   // Exchanges whose client has left and that are not over, by serial.
   std::map<std::uint32_t, attempt_name> left_;
   bool stopping_ = false;
-  fingerprint hash_;
+  fingerprint hash_{2};  // of all records; the version of how they are written
   sim_result result_;
 };
 

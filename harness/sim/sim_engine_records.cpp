@@ -34,10 +34,8 @@ void sim_engine::settle(const attempt_name& name, pico_usd charge) {
 }
 
 void sim_engine::on_exchange(const exchange_record& r) {
-  hash_.add(static_cast<std::uint64_t>(r.ended.time_since_epoch().count()));
-  hash_.add(std::uint64_t{r.instance} << 32 | r.call);
-  hash_.add(std::uint64_t{r.attempt} << 32 | static_cast<std::uint16_t>(r.status));
-  hash_.add(static_cast<std::uint64_t>(r.charge.value));
+  hash_.add(r.ended.time_since_epoch().count(), std::uint64_t{r.instance} << 32 | r.call,
+            std::uint64_t{r.attempt} << 32 | static_cast<std::uint16_t>(r.status), r.charge.value);
   // The server's number of the attempt may be another: it forgets a call that stays away long.
   const auto left = left_.empty() ? left_.end() : left_.find(r.serial);
   if (left != left_.end()) {
@@ -50,10 +48,9 @@ void sim_engine::on_exchange(const exchange_record& r) {
 }
 
 void sim_engine::on_call(const call_record& r) {
-  hash_.add(static_cast<std::uint64_t>(r.ended.time_since_epoch().count()));
-  hash_.add(std::uint64_t{r.instance.value} << 32 | r.call);
-  hash_.add(std::uint64_t{r.attempts} << 16 | static_cast<std::uint64_t>(r.result) << 8 |
-            static_cast<std::uint64_t>(r.why));
+  hash_.add(r.ended.time_since_epoch().count(), std::uint64_t{r.instance.value} << 32 | r.call,
+            std::uint64_t{r.attempts} << 16 | static_cast<std::uint64_t>(r.result) << 8 |
+                static_cast<std::uint64_t>(r.why));
   records_.on_call(r);
 }
 
@@ -66,14 +63,13 @@ void sim_engine::emit_attempt(const attempt_record& r, pico_usd charge) {
 }
 
 void sim_engine::hash(const attempt_record& r) {
-  hash_.add(static_cast<std::uint64_t>(r.sent.time_since_epoch().count()));
-  hash_.add(static_cast<std::uint64_t>(r.ended.time_since_epoch().count()));
-  hash_.add(std::uint64_t{r.instance.value} << 32 | r.call);
-  hash_.add(std::uint64_t{r.attempt} << 40 | std::uint64_t{r.model} << 32 |
-            static_cast<std::uint64_t>(r.result) << 24 |
-            static_cast<std::uint64_t>(r.decided) << 16 |
-            static_cast<std::uint64_t>(r.waits_for) << 8 | (r.early ? 1u : 0u));
-  hash_.add(static_cast<std::uint64_t>(r.wait.count()));
+  hash_.add(r.sent.time_since_epoch().count(), r.ended.time_since_epoch().count(),
+            std::uint64_t{r.instance.value} << 32 | r.call,
+            std::uint64_t{r.attempt} << 40 | std::uint64_t{r.model} << 32 |
+                static_cast<std::uint64_t>(r.result) << 24 |
+                static_cast<std::uint64_t>(r.decided) << 16 |
+                static_cast<std::uint64_t>(r.waits_for) << 8 | (r.early ? 1u : 0u),
+            r.wait.count());
 }
 
 void sim_engine::finish_records() {

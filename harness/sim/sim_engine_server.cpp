@@ -30,7 +30,7 @@ bool only_bytes_tell(const answer& a, const segment& piece) {
 
 void sim_engine::on_request(const sim_event& e) {
   const member& m = members_[e.member];
-  const workload_key key{plan_.seed, options_.replication, e.member};
+  const workload_key key{seed_, options_.replication, e.member};
   server_request& request = requests_[m.group->client.group][e.chain];
   const workload_plan& w = m.group->plan.workload;
   call_slot& slot = slot_of(e.slot);
