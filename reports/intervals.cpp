@@ -132,6 +132,7 @@ std::string values_text(const replicated_measure& m) {
     case mixture::share:
       if (m.unit == measure_unit::flag)
         return fmt::format("yes in {} of runs ({})", percent(m.over.mean), range);
+      if (m.over.mean == 0) return fmt::format("in {} of runs ({})", percent(m.over.mean), range);
       return fmt::format("in {} of runs ({}), then {} on average", percent(m.over.mean), range,
                          value_text(m.unit, m.low_mean));
     case mixture::two_modes:

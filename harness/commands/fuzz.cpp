@@ -73,6 +73,7 @@ std::string in_line(const Counts& counts) {
 }
 
 void print_summary(const fuzz_tally& t, const options& o, duration took) {
+  if (interrupt_flag()) std::cout << "interrupted\n";
   std::cout << fmt::format(
       "{} scenarios from seed {}, {} calls, {} attempts in {}; {} cut short, {} run twice, {} run "
       "again by bytes\n",

@@ -14,6 +14,7 @@
 #include "harness/commands/command.hpp"
 #include "harness/live/live_run.hpp"
 #include "harness/sim/replications.hpp"
+#include "reports/text.hpp"
 #include "scenarios/loader.hpp"
 
 namespace stampede {
@@ -78,7 +79,12 @@ report run_in_virtual_time(const run_plan& plan, const run_options& o, const out
   if (runs.empty()) throw cannot_run("stopped before the first replication was done");
   const sim_result& first = runs.front().result;
   info.measured = first.measured;
-  info.interrupted = first.interrupted || runs.size() < o.replications;
+  info.interrupted = first.interrupted;
+  // Those that are whole are as good as ever: only fewer.
+  if (runs.size() < o.replications)
+    info.warnings.push_back(fmt::format("stopped after {} of {} replications",
+                                        count_text(static_cast<std::int64_t>(runs.size())),
+                                        count_text(o.replications)));
   info.fingerprint = fingerprint_text(first.fingerprint);
   std::vector<std::vector<fault_statement>> faults;
   for (const replication& r : runs) faults.push_back(r.result.faults);

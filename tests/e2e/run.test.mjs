@@ -1,7 +1,7 @@
 // `stampede run` and its kin as somebody meets them who makes mistakes: what contradicts itself is
 // told in one line, with exit status 2, before anything has run; and `--json` is always JSON.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -140,4 +140,18 @@ test("what is no code and no certificate is refused", (t) => {
     assert.equal(done.status, 2, done.stderr);
     assert.match(done.stderr, new RegExp(`^${ca}: `));
   }
+});
+
+test("Ctrl-C among replications keeps the whole ones, and they are judged", async (t) => {
+  const folder = folderFor(t);
+  const args = ["run", "rate_limit_storm", "--replications", "100000"];
+  const running = spawn(stampede, args, { cwd: folder });
+  let out = "";
+  running.stdout.on("data", (text) => (out += text));
+  setTimeout(() => running.kill("SIGINT"), 1500);
+  const status = await new Promise((done) => running.on("close", done));
+  assert.equal(status, 0, out);
+  assert.match(out, /stopped after [0-9,]+ of 100,000 replications/);
+  assert.match(out, /Expectations: 3 of 3 hold/);
+  assert.doesNotMatch(out, /interrupted/);
 });

@@ -63,6 +63,8 @@ TEST(Intervals, YesAndNoAndNeverAreShares) {
   EXPECT_EQ(m.shape, mixture::share);
   EXPECT_DOUBLE_EQ(m.over.mean, 0.5);
   EXPECT_EQ(values_text(m), "in 50% of runs (15% to 85%), then 2.00 s on average");
+  const replicated_measure none = over("recovered_within", {never_came, never_came, never_came});
+  EXPECT_EQ(values_text(none), "in 0% of runs (0% to 56.1%)");
 }
 
 }  // namespace
