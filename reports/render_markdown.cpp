@@ -61,6 +61,7 @@ std::string render_markdown(const report& r) {
                   r.info.seed, time_text(r.info.measured), date_text(r.info.service_date));
   if (!r.info.fingerprint.empty()) facts += ", fingerprint `" + r.info.fingerprint + "`";
   for (const std::string& c : r.info.changes) facts += "\n\nChanged: " + markdown_escaped(c);
+  for (const std::string& w : r.info.warnings) facts += "\n\nWarning: " + markdown_escaped(w);
   return fmt::format("## {}: {}\n\n{}\n\n{}{}{}", markdown_escaped(r.info.scenario),
                      verdict_summary(r.verdicts), facts, verdicts(r), findings(r), numbers(r));
 }

@@ -82,5 +82,6 @@ BENCHMARK_CAPTURE(storm, guide_snippet, "guide-snippet")
     ->Args({100'000, 12'000})
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
+
 }  // namespace
 }  // namespace stampede

@@ -154,4 +154,6 @@ test("Ctrl-C among replications keeps the whole ones, and they are judged", asyn
   assert.match(out, /stopped after [0-9,]+ of 100,000 replications/);
   assert.match(out, /Expectations: 3 of 3 hold/);
   assert.doesNotMatch(out, /interrupted/);
+  const summary = readFileSync(join(folder, "stampede-report/rate_limit_storm/summary.md"), "utf8");
+  assert.match(summary, /^Warning: stopped after [0-9,]+ of 100,000 replications$/m);
 });
